@@ -1,0 +1,40 @@
+/* Clocks. */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t now(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec * NS_PER_SEC + t.tv_nsec;
+}
+
+int64_t clock_boot_ns(void)
+{
+	return now(CLOCK_BOOTTIME);
+}
+
+int64_t clock_mono_ns(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
+int64_t clock_real_ns(void)
+{
+	return now(CLOCK_REALTIME);
+}
+
+void clock_rfc3339(int64_t real_ns, char out[40])
+{
+	int64_t ns = real_ns % NS_PER_SEC;
+	time_t seconds = (time_t)(real_ns / NS_PER_SEC - (ns < 0));
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%09lldZ", (tm.tm_year + 1900) % 10000,
+		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		 (long long)(ns < 0 ? ns + NS_PER_SEC : ns));
+}

@@ -1,0 +1,130 @@
+/*
+ * The process table: the only mutable state. table_apply() is its only writer. It is total (an
+ * unknown exit, a reused pid, a duplicate fork have defined results) and idempotent (a scan and
+ * live events may overlap). The dead stay as tombstones until a bound reaps them.
+ */
+#ifndef MODEL_TABLE_H
+#define MODEL_TABLE_H
+
+#include "model/record.h"
+
+#include <uthash.h>
+
+enum proc_state {
+	PROC_LIVING,
+	PROC_ENDED,    /* EXIT seen, cost not settled */
+	PROC_FINISHED, /* ended and settled (or given up on) */
+};
+
+/* One image that a process ran. */
+struct proc_exec {
+	struct proc_exec *next; /* later */
+	int64_t time_ns;
+	struct str filename, argv, cwd, comm;
+	uint64_t args_bytes, cgroup_id;
+	bool args_truncated, cwd_truncated, seen; /* seen: it ran before the recording */
+	struct ids uid, gid;
+};
+
+/* One life of one process. Owned by the table; others keep its id or its ident. */
+struct proc {
+	uint64_t id; /* 1, 2, ... in the order in which the table learnt of them */
+	struct ident ident;
+	int32_t pid;
+
+	/* Links. The birth parent stays when the parent dies; NULL: unknown or reaped. */
+	struct proc *parent, *birth_parent, *forker;
+	uint64_t birth_parent_id; /* stays valid when the tombstone is reaped; 0 unknown */
+	struct proc *first_child, *last_child, *next_sibling; /* by birth parent, in order */
+	int32_t ppid, birth_ppid;
+
+	int32_t pgid, sid;
+	struct ids uid, gid;
+	struct str comm;
+	struct proc_exec *first_exec, *last_exec;
+	unsigned exec_count; /* may exceed the list: exec_limit of the table */
+
+	int64_t start_ns; /* CLOCK_BOOTTIME; of the fork, or as the kernel says for the seen */
+	int64_t end_ns;
+	enum proc_state state;
+	bool start_known; /* a FORK or the kernel told start_ns; else it is the first record's time */
+	bool inferred_end;
+	bool exact;
+	bool member;      /* belongs to the target; inherited at fork */
+	bool core_dumped;
+	int32_t status;   /* raw wait status or STATUS_UNKNOWN */
+	int32_t killer_pid, killer_signal; /* of the fatal signal that came last; 0 */
+	unsigned forks;   /* children it had */
+	unsigned threads_alive;
+	struct usage usage; /* last sample while it lives, final when it is finished */
+
+	/* the table's own */
+	struct proc *older_life;        /* an earlier holder of the same number */
+	struct proc *prev, *next;       /* all, by id */
+	struct proc *dead_next;         /* tombstones, oldest first */
+	UT_hash_handle hh;              /* by tgid: the latest life */
+};
+
+struct table_limits {
+	size_t tombstones; /* the dead that are kept; SIZE_MAX: all */
+	unsigned execs;    /* images kept per process: the first and the last ones; 0: 1024 */
+};
+
+struct table_counts {
+	uint64_t lives, living, ended, finished; /* ended: ended but not finished */
+	uint64_t execs, failures;
+};
+
+struct table {
+	struct proc *by_tgid;
+	struct proc *first, *last;
+	struct proc *dead_first, *dead_last;
+	uint64_t next_id;
+	size_t dead_count;
+	struct table_limits limits;
+	struct table_counts counts;
+};
+
+enum change_flag {
+	CHANGE_NEW = 1 << 0,       /* proc came to be with this record */
+	CHANGE_ENDED = 1 << 1,     /* it ended with this record */
+	CHANGE_FINISHED = 1 << 2,  /* its cost is known now, or never will be */
+	CHANGE_DUPLICATE = 1 << 3, /* the table knew all of this: no sink need say it again */
+	CHANGE_REUSED = 1 << 4,    /* its number belonged to a life whose end nobody saw */
+	CHANGE_LINKED = 1 << 5,    /* a provisional process got its parent */
+};
+
+/* What a record did to the table. Pointers are valid until the next table_apply. */
+struct change {
+	unsigned flags;
+	struct proc *proc;         /* whom the record is about; NULL for GAP, MARK without ident */
+	const struct proc *parent; /* its birth parent, if known */
+	struct str old_comm;       /* COMM: what it was called */
+	struct ids old_ids;        /* UID, GID: before */
+};
+
+void table_init(struct table *table, struct table_limits limits);
+void table_deinit(struct table *table);
+/* Applies one record; never fails. */
+void table_apply(struct table *table, const struct record *record, struct change *ret_change);
+/* The life that `ident` means: an exact match, else for a provisional one the latest; or NULL. */
+struct proc *table_find(const struct table *table, struct ident ident);
+/* The latest life whose visible number is `pid`, the living before the dead; linear. */
+struct proc *table_find_pid(const struct table *table, int32_t pid);
+/* Reaps tombstones above the bound. Called between records, never inside table_apply. */
+void table_reap(struct table *table);
+
+/* for (struct proc *p = table->first; p; p = p->next) in the order of ids. */
+#define table_each(table, p) for (struct proc *p = (table)->first; p; p = p->next)
+
+/* The command's name for people: basename of the last image's argv[0] or filename, else comm. */
+struct str proc_name(const struct proc *proc);
+/* The last image, or NULL. A fork without exec inherits none here: see proc_image. */
+static inline const struct proc_exec *proc_last_exec(const struct proc *proc)
+{
+	return proc->last_exec;
+}
+/* The image that it runs: its own last exec, else the one its forker ran at the fork, or NULL. */
+const struct proc_exec *proc_image(const struct proc *proc);
+
+#endif

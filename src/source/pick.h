@@ -1,0 +1,44 @@
+/* The event sources there are, and the choice among them. */
+#ifndef SOURCE_PICK_H
+#define SOURCE_PICK_H
+
+#include "base/root.h"
+#include "flow/source.h"
+#include "source/launch.h"
+
+struct source_options {
+	const struct root *root;
+	struct launch *launch;  /* the command to start and follow; NULL: none */
+	bool threads;           /* CLONE and THREAD_EXIT records too */
+	bool failed_execs;      /* BAD_EXEC records too */
+	uint64_t ring_bytes;    /* BPF ring; a power of two times the page size */
+	void (*debug)(const char *format, ...) __attribute__((format(printf, 1, 2))); /* or NULL */
+};
+
+/* One row of the table of `--source` and of `pscope doctor`. */
+struct source_kind {
+	const char *name, *summary;
+	unsigned capabilities;
+	/* Can it work here? 0, or -errno with what is missing and what would help. Cheap: no events. */
+	int (*probe)(const struct source_options *options, struct error *why);
+	struct source *(*create)(const struct source_options *options);
+	/* Starts the launch of its options under this source: after open. The root's pid is then in
+	 * launch->pid. Returns as soon as exec was tried (launch_result). */
+	int (*start)(struct source *source, struct launch *launch, struct error *err);
+	/* For doctor: one call of `line` per hook or feature. NULL: nothing to say. */
+	void (*details)(const struct source_options *options,
+			void (*line)(void *context, const char *feature, bool available, const char *note),
+			void *context);
+};
+
+extern const struct source_kind *const source_kinds[];
+extern const unsigned source_kind_count;
+
+/*
+ * Opens the best source for the options, or the one named. Fills run->source and run->tried.
+ * Returns 0 with an open source, or -errno with a sentence (all the reasons when none opened).
+ */
+int source_pick(const char *name, const struct source_options *options, struct run *run,
+		struct source **ret_source, const struct source_kind **ret_kind, struct error *err);
+
+#endif
