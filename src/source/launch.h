@@ -16,19 +16,22 @@ struct launch_spec {
 	char *const *argv;  /* NULL-terminated; argv[0] is looked up in PATH as execvp does */
 	int stdout_fd;      /* what becomes its stdout; -1: pscope's own */
 	const char *user;   /* NULL: stay; else a user name: set uid, gid, groups, HOME, USER, LOGNAME */
-	sigset_t signal_mask; /* the mask that it starts with: pscope's own before pscope blocked any */
+	/* What pscope itself was started with: launch_save_signals. */
+	sigset_t signal_mask, signals_ignored;
+	bool signals_saved;
 };
 
 struct launch {
 	struct launch_spec spec;
 	pid_t pid;       /* 0 before the fork */
-	int hold_fd;     /* write end: closing or writing lets the child go */
+	int hold_fd;     /* launch_release writes here; closed without that, the child ends */
 	int error_fd;    /* read end: {stage, errno} when exec failed, EOF when it succeeded */
 	uid_t uid;       /* resolved from spec.user */
 	gid_t gid;
 	bool change_user;
 	/* private */
 	int hold_child_fd, error_child_fd;
+	char *user, *home, *shell;
 };
 
 /* Why the command did not start. */
@@ -38,14 +41,19 @@ struct launch_failure {
 };
 enum launch_stage { LAUNCH_OK, LAUNCH_USER, LAUNCH_EXEC };
 
+/* Call it before pscope blocks or ignores a signal: the command starts as pscope was started. */
+void launch_save_signals(struct launch_spec *spec);
 /* Checks the user and makes the pipes. */
 int launch_init(struct launch *launch, const struct launch_spec *spec, struct error *err);
 /* Forks the child; it waits. Call it in the process that shall be its parent. */
 int launch_fork(struct launch *launch, struct error *err);
+/* Another process has forked the child, as `pid`: closes what only the child uses. */
+void launch_adopt(struct launch *launch, pid_t pid);
 /* Lets the child exec. */
 void launch_release(struct launch *launch);
 /* Waits until exec succeeded or failed; returns 0, or -errno with *ret_failure. Needs release. */
 int launch_result(struct launch *launch, struct launch_failure *ret_failure, struct error *err);
+/* Closes everything; a child that was not released ends. */
 void launch_deinit(struct launch *launch);
 
 #endif
