@@ -1,7 +1,7 @@
 /*
  * Any bytes through the wire decoder. The input is a stream of records: the fuzzer's bytes are cut
- * by the size that each header claims, so that joins across records are reached too. Built with
- * -fsanitize=fuzzer, or with PSCOPE_FUZZ_MAIN as a plain program over files.
+ * by the size that each header claims, so that joins across records are reached too. Built under
+ * libFuzzer and, with replay.c, as a plain program over the corpus.
  */
 #include "source/bpf/wire.h"
 #include "source/wire_decode.h"
@@ -61,24 +61,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wire_decoder_free(decoder);
 	return 0;
 }
-
-#ifdef PSCOPE_FUZZ_MAIN
-#include <stdio.h>
-
-int main(int argc, char **argv)
-{
-	static uint8_t bytes[1 << 20];
-
-	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "rbe");
-
-		if (!file) {
-			perror(argv[i]);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof bytes, file));
-		fclose(file);
-	}
-	return 0;
-}
-#endif
