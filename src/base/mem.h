@@ -8,9 +8,9 @@
 
 #include "base/str.h"
 
-void *mem_alloc(size_t n);                                /* zeroed */
-void *mem_realloc(void *p, size_t count, size_t size);    /* checked for overflow */
-char *mem_strndup(const char *p, size_t n);               /* NUL-terminated */
+void *mem_alloc(size_t n);                             /* zeroed */
+void *mem_realloc(void *p, size_t count, size_t size); /* checked for overflow */
+char *mem_strndup(const char *p, size_t n);            /* NUL-terminated */
 static inline char *mem_strdup(struct str text)
 {
 	return text.p ? mem_strndup(text.p, text.n) : NULL;

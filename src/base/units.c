@@ -18,7 +18,7 @@ void units_add_duration(struct buf *out, int64_t ns)
 		buf_add_char(out, '-');
 		ns = ns == INT64_MIN ? INT64_MAX : -ns;
 	}
-	int64_t seconds = (ns + NS_PER_SEC / 2) / NS_PER_SEC;
+	int64_t seconds = ns / NS_PER_SEC + (ns % NS_PER_SEC >= NS_PER_SEC / 2);
 
 	if (ns < 1000)
 		buf_printf(out, "%lldns", (long long)ns);
@@ -82,7 +82,8 @@ static int parse_number(struct str text, struct str *ret_rest, uint64_t *ret_who
 
 static int scale(uint64_t whole, uint64_t fraction_ppb, uint64_t unit, uint64_t *ret)
 {
-	__uint128_t value = (__uint128_t)whole * unit + (__uint128_t)fraction_ppb * unit / 1000000000;
+	__uint128_t value =
+		(__uint128_t)whole * unit + (__uint128_t)fraction_ppb * unit / 1000000000;
 
 	if (value > INT64_MAX)
 		return -ERANGE;
@@ -96,8 +97,13 @@ int units_parse_duration(struct str text, int64_t default_ns, int64_t *ret_ns)
 		const char *name;
 		int64_t ns;
 	} units[] = {
-		{"ns", 1},           {"us", NS_PER_US},        {"ms", NS_PER_MS},         {"s", NS_PER_SEC},
-		{"m", 60 * NS_PER_SEC}, {"h", 3600 * NS_PER_SEC}, {"d", 86400 * NS_PER_SEC},
+		{"ns", 1                 },
+		{"us", NS_PER_US         },
+		{"ms", NS_PER_MS         },
+		{"s",  NS_PER_SEC        },
+		{"m",  60 * NS_PER_SEC   },
+		{"h",  3600 * NS_PER_SEC },
+		{"d",  86400 * NS_PER_SEC},
 	};
 	uint64_t whole, fraction, ns;
 	struct str unit;
