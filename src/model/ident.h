@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 struct ident {
-	int32_t tgid;      /* in the initial pid namespace where the source knows it; 0: nobody */
-	uint32_t grain_ns; /* how fine start_ns is: 1 (BPF), 10000000 (ticks of proc), 0: not known */
+	int32_t tgid; /* in the initial pid namespace where the source knows it; 0: nobody */
+	uint32_t
+		grain_ns; /* how fine start_ns is: 1 (BPF), 10000000 (ticks of proc), 0: not known */
 	uint64_t start_ns; /* CLOCK_BOOTTIME */
 };
 

@@ -14,9 +14,9 @@
 
 enum record_kind {
 	RECORD_NONE,
-	RECORD_SEEN,        /* was running when the recording began */
-	RECORD_FORK,        /* a new process */
-	RECORD_CLONE,       /* a new thread (optional) */
+	RECORD_SEEN,  /* was running when the recording began */
+	RECORD_FORK,  /* a new process */
+	RECORD_CLONE, /* a new thread (optional) */
 	RECORD_EXEC,
 	RECORD_BAD_EXEC,    /* an exec that failed (optional) */
 	RECORD_EXIT,        /* the last thread ended */
@@ -60,7 +60,8 @@ struct record_seen {
 
 struct record_fork {
 	struct ident parent; /* real_parent; pid in standing.ppid */
-	struct ident forker; /* who called fork when that is not the parent (CLONE_PARENT); else 0 */
+	struct ident
+		forker; /* who called fork when that is not the parent (CLONE_PARENT); else 0 */
 	int32_t forker_pid;
 	int32_t forker_tid; /* the thread that called fork */
 	struct str comm;
@@ -122,8 +123,8 @@ struct record {
 		struct record_exit exit;
 		struct record_settled settled;
 		struct record_comm comm;
-		struct ids ids;    /* UID, GID */
-		int32_t new_id;    /* SID, PGID; PTRACE: the tracer, 0 for detach */
+		struct ids ids; /* UID, GID */
+		int32_t new_id; /* SID, PGID; PTRACE: the tracer, 0 for detach; CLONE: parent's tid */
 		struct record_signal signal;
 		struct usage usage;  /* SAMPLE; OOM: USAGE_RSS_BYTES */
 		int32_t core_signal; /* CORE */
@@ -143,17 +144,18 @@ struct record *record_clone(const struct record *record);
  * are loops over this table; a new member is one row here.
  */
 enum member_type {
-	MEMBER_PID,   /* int32_t, 0 unknown */
-	MEMBER_UID,   /* uint32_t, UID_UNKNOWN */
-	MEMBER_I32,   /* int32_t, always known */
-	MEMBER_STATUS,/* int32_t, STATUS_UNKNOWN */
-	MEMBER_U64,   /* uint64_t, 0 unknown */
-	MEMBER_TIME,  /* int64_t boot ns; stored relative to the recording's start */
-	MEMBER_BOOL,  /* false is not written */
-	MEMBER_STR,   /* struct str of any bytes, STR_NONE unknown */
-	MEMBER_WORDS, /* struct str of NUL-ended words */
-	MEMBER_IDENT, /* struct ident, tgid 0 unknown */
-	MEMBER_USAGE, /* struct usage: one value per known field, named by usage_names */
+	MEMBER_PID,    /* int32_t, 0 unknown */
+	MEMBER_UID,    /* uint32_t, UID_UNKNOWN */
+	MEMBER_I32,    /* int32_t, always known */
+	MEMBER_STATUS, /* int32_t, STATUS_UNKNOWN */
+	MEMBER_U64,    /* uint64_t, 0 unknown */
+	MEMBER_TIME,   /* int64_t boot ns; stored relative to the recording's start */
+	MEMBER_BOOL,   /* false is not written */
+	MEMBER_STR,    /* struct str of any bytes, STR_NONE unknown */
+	MEMBER_WORDS,  /* struct str of NUL-ended words */
+	MEMBER_IDENT,  /* struct ident, tgid 0 unknown */
+	MEMBER_MASK,   /* uint32_t, 0 is not written */
+	MEMBER_USAGE,  /* struct usage: one value per known field, named by usage_names */
 };
 
 struct member {

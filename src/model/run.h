@@ -27,8 +27,8 @@ struct run {
 	unsigned cpus;    /* online when it was recorded; 0: not known */
 
 	/* known at the end */
-	bool ended;     /* false: the recorder was killed */
-	int64_t end_ns; /* CLOCK_BOOTTIME */
+	bool ended;                      /* false: the recorder was killed */
+	int64_t end_ns;                  /* CLOCK_BOOTTIME */
 	uint64_t records, lost, outside; /* outside: processes out of our pid namespace's sight */
 	int32_t status;                  /* the command's wait status, or STATUS_UNKNOWN */
 };

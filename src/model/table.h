@@ -6,9 +6,11 @@
 #ifndef MODEL_TABLE_H
 #define MODEL_TABLE_H
 
+#include "base/buf.h"
+#include "base/hash.h"
 #include "model/record.h"
 
-#include <uthash.h>
+struct target;
 
 enum proc_state {
 	PROC_LIVING,
@@ -33,7 +35,7 @@ struct proc {
 	int32_t pid;
 
 	/* Links. The birth parent stays when the parent dies; NULL: unknown or reaped. */
-	struct proc *parent, *birth_parent, *forker;
+	struct proc *parent, *birth_parent; /* parent: NULL once it ended */
 	uint64_t birth_parent_id; /* stays valid when the tombstone is reaped; 0 unknown */
 	struct proc *first_child, *last_child, *next_sibling; /* by birth parent, in order */
 	int32_t ppid, birth_ppid;
@@ -50,19 +52,20 @@ struct proc {
 	bool start_known; /* a FORK or the kernel told start_ns; else it is the first record's time */
 	bool inferred_end;
 	bool exact;
-	bool member;      /* belongs to the target; inherited at fork */
+	bool member;  /* belongs to the target; inherited at fork */
+	bool settled; /* its cost came, perhaps before its end */
 	bool core_dumped;
-	int32_t status;   /* raw wait status or STATUS_UNKNOWN */
+	int32_t status;                    /* raw wait status or STATUS_UNKNOWN */
 	int32_t killer_pid, killer_signal; /* of the fatal signal that came last; 0 */
-	unsigned forks;   /* children it had */
+	unsigned forks;                    /* children it had */
 	unsigned threads_alive;
 	struct usage usage; /* last sample while it lives, final when it is finished */
 
 	/* the table's own */
-	struct proc *older_life;        /* an earlier holder of the same number */
-	struct proc *prev, *next;       /* all, by id */
-	struct proc *dead_next;         /* tombstones, oldest first */
-	UT_hash_handle hh;              /* by tgid: the latest life */
+	struct proc *older_life;  /* an earlier holder of the same number */
+	struct proc *prev, *next; /* all, by id */
+	struct proc *dead_next;   /* tombstones, oldest first */
+	UT_hash_handle hh;        /* by tgid: the latest life */
 };
 
 struct table_limits {
@@ -82,7 +85,9 @@ struct table {
 	uint64_t next_id;
 	size_t dead_count;
 	struct table_limits limits;
-	struct table_counts counts;
+	struct table_counts counts;  /* of members */
+	const struct target *target; /* who is a member; NULL: everybody */
+	struct buf old;              /* what change.old_comm points to */
 };
 
 enum change_flag {
@@ -92,6 +97,7 @@ enum change_flag {
 	CHANGE_DUPLICATE = 1 << 3, /* the table knew all of this: no sink need say it again */
 	CHANGE_REUSED = 1 << 4,    /* its number belonged to a life whose end nobody saw */
 	CHANGE_LINKED = 1 << 5,    /* a provisional process got its parent */
+	CHANGE_CORRECTED = 1 << 6, /* the exact cost came after it had been given up on */
 };
 
 /* What a record did to the table. Pointers are valid until the next table_apply. */
@@ -103,7 +109,8 @@ struct change {
 	struct ids old_ids;        /* UID, GID: before */
 };
 
-void table_init(struct table *table, struct table_limits limits);
+/* `target` (NULL: everything is a member) must outlive the table. */
+void table_init(struct table *table, struct table_limits limits, const struct target *target);
 void table_deinit(struct table *table);
 /* Applies one record; never fails. */
 void table_apply(struct table *table, const struct record *record, struct change *ret_change);

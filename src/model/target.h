@@ -14,7 +14,7 @@ struct target {
 	int32_t root_pid; /* TARGET_TREE: as people see it */
 };
 
-/* Decides for a process that is new in the table. A pure predicate. */
-bool target_covers(const struct target *target, const struct proc *proc);
+/* Decides for a process that is new: its visible number, and who forked it (NULL: not known). */
+bool target_covers(const struct target *target, int32_t pid, const struct proc *forker);
 
 #endif

@@ -1,0 +1,418 @@
+/*
+ * What each kind of record does to the table. Key decision: total and idempotent. A record about
+ * somebody unknown makes a provisional life; a record that says what is known already is a
+ * duplicate; a number that comes back ends the life that held it.
+ */
+#include "base/mem.h"
+#include "model/table_internal.h"
+#include "model/target.h"
+
+struct step {
+	struct table *table;
+	const struct record *record;
+	struct change *change;
+};
+
+static bool ids_equal(struct ids a, struct ids b)
+{
+	return a.real == b.real && a.effective == b.effective && a.saved == b.saved;
+}
+
+static bool ids_known(struct ids ids)
+{
+	return ids.real != UID_UNKNOWN || ids.effective != UID_UNKNOWN;
+}
+
+static void adopt_name(struct str *name, struct str found)
+{
+	if (!found.p || (name->p && str_eq(*name, found)))
+		return;
+	mem_str_free(name);
+	*name = mem_str(found);
+}
+
+/* A finer start time settles a provisional ident. */
+static void adopt_ident(struct proc *proc, struct ident ident)
+{
+	bool finer =
+		ident.grain_ns && (!proc->ident.grain_ns || ident.grain_ns < proc->ident.grain_ns);
+
+	if (finer && ident.tgid == proc->ident.tgid) {
+		proc->ident.grain_ns = ident.grain_ns;
+		proc->ident.start_ns = ident.start_ns;
+	}
+}
+
+static void adopt_standing(struct proc *proc, const struct standing *standing)
+{
+	if (standing->ppid) {
+		proc->ppid = standing->ppid;
+		if (!proc->birth_ppid)
+			proc->birth_ppid = standing->ppid;
+	}
+	if (standing->pgid)
+		proc->pgid = standing->pgid;
+	if (standing->sid)
+		proc->sid = standing->sid;
+	if (ids_known(standing->uid))
+		proc->uid = standing->uid;
+	if (ids_known(standing->gid))
+		proc->gid = standing->gid;
+}
+
+static struct proc *new_life(struct step *step, const struct proc *forker)
+{
+	const struct record *record = step->record;
+	struct table *table = step->table;
+	struct proc *proc = table_add(table, record->ident, record->pid, record->time_ns);
+
+	proc->member = !table->target || target_covers(table->target, record->pid, forker);
+	if (proc->member) {
+		table->counts.lives++;
+		table->counts.living++;
+	}
+	step->change->flags |= CHANGE_NEW;
+	return proc;
+}
+
+static struct proc *find_or_make(struct step *step)
+{
+	struct proc *proc = table_find(step->table, step->record->ident);
+
+	if (!proc)
+		return new_life(step, NULL);
+	adopt_ident(proc, step->record->ident);
+	if (!proc->pid)
+		proc->pid = step->record->pid;
+	return proc;
+}
+
+static void finish(struct step *step, struct proc *proc)
+{
+	proc->state = PROC_FINISHED;
+	if (proc->member) {
+		step->table->counts.ended--;
+		step->table->counts.finished++;
+	}
+	step->change->flags |= CHANGE_FINISHED;
+	table_bury(step->table, proc);
+}
+
+static void end(struct step *step, struct proc *proc, int64_t time_ns, int32_t status)
+{
+	proc->state = PROC_ENDED;
+	proc->end_ns = time_ns > proc->start_ns ? time_ns : proc->start_ns;
+	proc->status = status;
+	proc->threads_alive = 0;
+	proc->parent = proc->parent && proc->parent->state == PROC_LIVING ? proc->parent : NULL;
+	for (struct proc *child = proc->first_child; child; child = child->next_sibling)
+		if (child->parent == proc)
+			child->parent = NULL;
+	if (proc->member) {
+		step->table->counts.living--;
+		step->table->counts.ended++;
+		step->table->counts.failures += status_failed(status);
+	}
+}
+
+/* Somebody else has its number now: it ended, and nobody saw how. */
+static void end_unseen(struct step *step, struct proc *proc)
+{
+	unsigned flags = step->change->flags;
+
+	end(step, proc, step->record->time_ns, STATUS_UNKNOWN);
+	proc->inferred_end = true;
+	finish(step, proc);
+	step->change->flags = flags | CHANGE_REUSED;
+}
+
+static void apply_fork(struct step *step)
+{
+	const struct record *record = step->record;
+	struct proc *parent = table_find(step->table, record->fork.parent);
+	struct proc *forker =
+		record->fork.forker.tgid ? table_find(step->table, record->fork.forker) : parent;
+	struct proc *proc = table_find(step->table, record->ident);
+	bool provisional = !record->ident.grain_ns;
+
+	if (proc && provisional && proc->start_known && proc->state == PROC_LIVING &&
+	    proc->start_ns != record->time_ns) {
+		end_unseen(step, proc);
+		proc = NULL;
+	} else if (proc && provisional && proc->state != PROC_LIVING) {
+		proc = NULL;
+	}
+	if (proc && (proc->birth_parent || proc->start_known)) {
+		step->change->flags |= CHANGE_DUPLICATE;
+	} else if (proc) {
+		step->change->flags |= CHANGE_LINKED;
+		adopt_ident(proc, record->ident);
+	} else {
+		struct proc *holder =
+			table_find(step->table, ident_provisional(record->ident.tgid));
+
+		if (holder && holder->state == PROC_LIVING && holder->ident.grain_ns &&
+		    holder->ident.start_ns < record->ident.start_ns)
+			end_unseen(step, holder);
+		proc = new_life(step, forker);
+	}
+	step->change->proc = proc;
+	if (step->change->flags & CHANGE_DUPLICATE)
+		return;
+	proc->start_ns = record->time_ns;
+	proc->start_known = true;
+	adopt_name(&proc->comm, record->fork.comm.p       ? record->fork.comm
+				: forker && !proc->comm.p ? forker->comm
+							  : STR_NONE);
+	table_link_parent(proc, parent);
+	if (!proc->birth_ppid && parent)
+		proc->birth_ppid = proc->ppid = parent->pid;
+}
+
+static void apply_seen(struct step *step)
+{
+	const struct record *record = step->record;
+	const struct record_seen *seen = &record->seen;
+	struct proc *proc = find_or_make(step);
+
+	step->change->proc = proc;
+	if (!(step->change->flags & CHANGE_NEW) && proc->start_known) {
+		step->change->flags |= CHANGE_DUPLICATE;
+		return;
+	}
+	if (record->ident.grain_ns)
+		proc->start_ns = (int64_t)record->ident.start_ns;
+	proc->start_known = true;
+	adopt_name(&proc->comm, seen->comm);
+	table_link_parent(proc, table_find(step->table, seen->parent));
+	if (!proc->last_exec && (seen->argv.p || seen->filename.p))
+		table_add_exec(step->table, proc,
+			       &(struct proc_exec){.time_ns = proc->start_ns,
+						   .filename = seen->filename,
+						   .argv = seen->argv,
+						   .comm = seen->comm,
+						   .args_bytes = seen->argv.n,
+						   .seen = true,
+						   .uid = record->standing.uid,
+						   .gid = record->standing.gid});
+}
+
+static void apply_exec(struct step *step)
+{
+	const struct record *record = step->record;
+	const struct record_exec *exec = &record->exec;
+	struct proc *proc = step->change->proc = find_or_make(step);
+
+	if (proc->last_exec && !proc->last_exec->seen &&
+	    proc->last_exec->time_ns == record->time_ns) {
+		step->change->flags |= CHANGE_DUPLICATE;
+		return;
+	}
+	if (proc->member)
+		step->table->counts.execs++;
+	proc->threads_alive = 1;
+	adopt_name(&proc->comm, exec->comm);
+	table_add_exec(step->table, proc,
+		       &(struct proc_exec){.time_ns = record->time_ns,
+					   .filename = exec->filename,
+					   .argv = exec->argv,
+					   .cwd = exec->cwd,
+					   .comm = exec->comm,
+					   .args_bytes = exec->args_bytes,
+					   .cgroup_id = exec->cgroup_id,
+					   .args_truncated = exec->args_truncated,
+					   .cwd_truncated = exec->cwd_truncated,
+					   .uid = record->standing.uid,
+					   .gid = record->standing.gid});
+}
+
+static void apply_exit(struct step *step)
+{
+	struct proc *proc = step->change->proc = find_or_make(step);
+
+	if (proc->state != PROC_LIVING) {
+		step->change->flags |= CHANGE_DUPLICATE;
+		return;
+	}
+	end(step, proc, step->record->time_ns, step->record->exit.status);
+	proc->inferred_end = step->record->inferred;
+	step->change->flags |= CHANGE_ENDED;
+	if (proc->settled)
+		finish(step, proc);
+}
+
+static void apply_settled(struct step *step)
+{
+	const struct record_settled *settled = &step->record->settled;
+	struct proc *proc = step->change->proc = find_or_make(step);
+	bool late = proc->state == PROC_FINISHED;
+
+	if (late && (proc->exact || !settled->exact)) {
+		step->change->flags |= CHANGE_DUPLICATE;
+		return;
+	}
+	for (unsigned i = 0; i < USAGE_FIELDS; i++)
+		if (settled->usage.known & USAGE_BIT(i))
+			usage_set(&proc->usage, (enum usage_field)i, settled->usage.value[i]);
+	proc->usage.bound = settled->usage.bound;
+	proc->exact = settled->exact;
+	proc->settled = true;
+	if (late)
+		step->change->flags |= CHANGE_CORRECTED;
+	else if (proc->state == PROC_ENDED)
+		finish(step, proc);
+}
+
+static void apply_comm(struct step *step)
+{
+	const struct record *record = step->record;
+	struct proc *proc = step->change->proc = find_or_make(step);
+	bool of_thread = record->tid && record->tid != record->pid;
+	struct str old = record->comm.old.p || of_thread ? record->comm.old : proc->comm;
+
+	buf_clear(&step->table->old);
+	buf_add_str(&step->table->old, old);
+	step->change->old_comm = old.p ? buf_str(&step->table->old) : STR_NONE;
+	if (of_thread)
+		return;
+	if (!(step->change->flags & CHANGE_NEW) && proc->comm.p &&
+	    str_eq(proc->comm, record->comm.comm))
+		step->change->flags |= CHANGE_DUPLICATE;
+	adopt_name(&proc->comm, record->comm.comm);
+}
+
+static void apply_ids(struct step *step, struct ids *ids)
+{
+	step->change->old_ids = *ids;
+	if (ids_equal(*ids, step->record->ids))
+		step->change->flags |= CHANGE_DUPLICATE;
+	*ids = step->record->ids;
+}
+
+static void apply_uid(struct step *step)
+{
+	step->change->proc = find_or_make(step);
+	apply_ids(step, &step->change->proc->uid);
+}
+
+static void apply_gid(struct step *step)
+{
+	step->change->proc = find_or_make(step);
+	apply_ids(step, &step->change->proc->gid);
+}
+
+static void apply_new_id(struct step *step, int32_t *id)
+{
+	if (*id == step->record->new_id)
+		step->change->flags |= CHANGE_DUPLICATE;
+	*id = step->record->new_id;
+}
+
+static void apply_sid(struct step *step)
+{
+	struct proc *proc = step->change->proc = find_or_make(step);
+
+	apply_new_id(step, &proc->sid);
+	/* setsid makes its caller the leader of a process group as well */
+	if (step->record->new_id == proc->pid)
+		proc->pgid = proc->pid;
+}
+
+static void apply_pgid(struct step *step)
+{
+	step->change->proc = find_or_make(step);
+	apply_new_id(step, &step->change->proc->pgid);
+}
+
+static void apply_clone(struct step *step)
+{
+	step->change->proc = find_or_make(step);
+	step->change->proc->threads_alive++;
+}
+
+static void apply_thread_exit(struct step *step)
+{
+	struct proc *proc = step->change->proc = find_or_make(step);
+
+	if (proc->threads_alive > 1)
+		proc->threads_alive--;
+}
+
+static void apply_signal(struct step *step)
+{
+	struct proc *proc = step->change->proc = find_or_make(step);
+
+	if (step->record->signal.fatal && proc->state == PROC_LIVING) {
+		proc->killer_pid = step->record->signal.sender_pid;
+		proc->killer_signal = step->record->signal.signal;
+	}
+}
+
+static void apply_core(struct step *step)
+{
+	struct proc *proc = step->change->proc = find_or_make(step);
+
+	if (proc->core_dumped)
+		step->change->flags |= CHANGE_DUPLICATE;
+	proc->core_dumped = true;
+}
+
+static void apply_sample(struct step *step)
+{
+	struct proc *proc = step->change->proc = table_find(step->table, step->record->ident);
+
+	if (!proc || proc->state != PROC_LIVING)
+		return;
+	for (unsigned i = 0; i < USAGE_FIELDS; i++)
+		if (step->record->usage.known & USAGE_BIT(i))
+			usage_set(&proc->usage, (enum usage_field)i, step->record->usage.value[i]);
+}
+
+static void apply_known(struct step *step)
+{
+	step->change->proc = find_or_make(step);
+}
+
+static void apply_note(struct step *step)
+{
+	if (step->record->ident.tgid)
+		step->change->proc = table_find(step->table, step->record->ident);
+}
+
+static void (*const appliers[RECORD_KINDS])(struct step *) = {
+	[RECORD_SEEN] = apply_seen,
+	[RECORD_FORK] = apply_fork,
+	[RECORD_CLONE] = apply_clone,
+	[RECORD_EXEC] = apply_exec,
+	[RECORD_BAD_EXEC] = apply_known,
+	[RECORD_EXIT] = apply_exit,
+	[RECORD_THREAD_EXIT] = apply_thread_exit,
+	[RECORD_SETTLED] = apply_settled,
+	[RECORD_COMM] = apply_comm,
+	[RECORD_UID] = apply_uid,
+	[RECORD_GID] = apply_gid,
+	[RECORD_SID] = apply_sid,
+	[RECORD_PGID] = apply_pgid,
+	[RECORD_PTRACE] = apply_known,
+	[RECORD_CORE] = apply_core,
+	[RECORD_SIGNAL] = apply_signal,
+	[RECORD_OOM] = apply_known,
+	[RECORD_SAMPLE] = apply_sample,
+	[RECORD_GAP] = apply_note,
+	[RECORD_MARK] = apply_note,
+};
+
+void table_apply(struct table *table, const struct record *record, struct change *ret_change)
+{
+	struct step step = {table, record, ret_change};
+
+	*ret_change = (struct change){0};
+	if (record->kind <= RECORD_NONE || record->kind >= RECORD_KINDS)
+		return;
+	appliers[record->kind](&step);
+	if (!ret_change->proc)
+		return;
+	if (ret_change->proc->state != PROC_FINISHED || ret_change->flags & CHANGE_FINISHED)
+		adopt_standing(ret_change->proc, &record->standing);
+	ret_change->parent = ret_change->proc->birth_parent;
+}

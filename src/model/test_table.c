@@ -1,0 +1,265 @@
+/* The process table: every record has a defined result, whatever came before. */
+#include "model/infer.h"
+#include "model/record_text.h"
+#include "model/table.h"
+#include "model/target.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct table table;
+	struct record_text text;
+	struct change change;
+};
+
+static void apply(struct fixture *f, const char *line)
+{
+	struct record record;
+	struct error err;
+
+	if (record_text_parse(&f->text, str_of(line), &record, &err) != 1)
+		fail_msg("%s: %s", line, err.text);
+	table_apply(&f->table, &record, &f->change);
+}
+
+static struct proc *find(struct fixture *f, int pid)
+{
+	struct proc *proc = table_find_pid(&f->table, pid);
+
+	assert_non_null(proc);
+	return proc;
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+
+	table_init(&f->table, (struct table_limits){SIZE_MAX, 4}, NULL);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	table_deinit(&f->table);
+	record_text_deinit(&f->text);
+	free(f);
+	return 0;
+}
+
+static void test_life(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 fork 1 -> 100:100@5 pgid=100 sid=100 comm=sh");
+	assert_int_equal(f->change.flags, CHANGE_NEW);
+	assert_int_equal(find(f, 100)->birth_ppid, 1);
+	apply(f, "+1ms exec 100:100@5 filename=/usr/bin/cc comm=cc -- cc -c a.c");
+	assert_true(str_is(proc_name(find(f, 100)), "cc"));
+	apply(f, "+1ms fork 100:100@5 -> 101:101@9");
+	assert_ptr_equal(f->change.parent, find(f, 100));
+	assert_true(str_is(proc_name(find(f, 101)), "cc"));
+	assert_ptr_equal(proc_image(find(f, 101)), find(f, 100)->last_exec);
+	apply(f, "+1ms exit 100:100@5 status=256");
+	assert_int_equal(f->change.flags, CHANGE_ENDED);
+	assert_null(find(f, 101)->parent);
+	assert_ptr_equal(find(f, 101)->birth_parent, find(f, 100));
+	apply(f, "+1ms settled 100:100@5 exact=1 cpu_user_ns=7");
+	assert_int_equal(f->change.flags, CHANGE_FINISHED);
+	assert_true(find(f, 100)->exact);
+	assert_int_equal(f->table.counts.living, 1);
+	assert_int_equal(f->table.counts.failures, 1);
+	assert_int_equal(f->table.counts.execs, 1);
+}
+
+static void test_duplicates(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const lines[] = {
+		"@0 fork 1 -> 100:100@5",       "@1ms exec 100:100@5 -- x",
+		"@2ms comm 100:100@5 comm=y",   "@2ms sid 100:100@5 new_id=100",
+		"@3ms exit 100:100@5 status=0", "@4ms settled 100:100@5 exact=1",
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		apply(f, lines[i]);
+		assert_false(f->change.flags & CHANGE_DUPLICATE);
+		apply(f, lines[i]);
+		assert_true(f->change.flags & CHANGE_DUPLICATE);
+	}
+	assert_int_equal(f->table.counts.lives, 1);
+	assert_int_equal(f->table.counts.finished, 1);
+}
+
+static void test_reused_pid(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 fork 1 -> 100:100@5");
+	apply(f, "@1ms fork 1 -> 100:100@9");
+	assert_int_equal(f->change.flags, CHANGE_NEW | CHANGE_REUSED);
+	assert_int_equal(f->table.counts.lives, 2);
+	assert_int_equal(f->table.counts.living, 1);
+	/* a late record of the older life finds it */
+	apply(f, "@2ms settled 100:100@5 exact=1 cpu_user_ns=3");
+	assert_int_equal(f->change.proc->id, 1);
+	apply(f, "@2ms exit 100:100@9 status=0");
+	assert_int_equal(f->change.proc->id, 2);
+	/* and provisional numbers mean the latest */
+	apply(f, "@3ms fork 1 -> 100");
+	assert_int_equal(f->change.proc->id, 3);
+}
+
+static void test_unknown_and_out_of_order(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 exit 7 status=9");
+	assert_int_equal(f->change.flags, CHANGE_NEW | CHANGE_ENDED);
+	apply(f, "@1ms exec 8 -- x");
+	assert_int_equal(f->change.flags, CHANGE_NEW);
+	apply(f, "@1ms fork 7 -> 8");
+	assert_int_equal(f->change.flags, CHANGE_LINKED);
+	assert_ptr_equal(find(f, 8)->birth_parent, find(f, 7));
+	/* settled before its exit */
+	apply(f, "@2ms settled 8 exact=1");
+	apply(f, "@3ms exit 8 status=0");
+	assert_int_equal(f->change.flags, CHANGE_ENDED | CHANGE_FINISHED);
+	/* given up on, then known after all */
+	apply(f, "@3ms settled 7");
+	assert_int_equal(f->change.flags, CHANGE_FINISHED);
+	apply(f, "@4ms settled 7 exact=1 cpu_user_ns=1");
+	assert_int_equal(f->change.flags, CHANGE_CORRECTED);
+	assert_true(find(f, 7)->exact);
+}
+
+static void test_no_circles(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 exec 1 -- a");
+	apply(f, "@0 fork 1 -> 2");
+	apply(f, "@0 fork 2 -> 1");
+	assert_null(find(f, 1)->birth_parent);
+	apply(f, "@0 fork 3 -> 3");
+	assert_null(find(f, 3)->birth_parent);
+}
+
+static void test_target(void **state)
+{
+	struct fixture *f = *state;
+	const struct target target = {TARGET_TREE, 10};
+
+	f->table.target = &target;
+	apply(f, "@0 fork 1 -> 10");
+	apply(f, "@0 fork 10 -> 11");
+	apply(f, "@0 fork 1 -> 12");
+	apply(f, "@0 exit 10 status=0");
+	apply(f, "@0 fork 11 -> 13");
+	/* CLONE_PARENT: the parent is outside, the forker is not */
+	apply(f, "@0 fork 1 -> 14 forker=11 forker_pid=11");
+	assert_true(find(f, 11)->member && find(f, 13)->member && find(f, 14)->member);
+	assert_false(find(f, 12)->member);
+	assert_int_equal(f->table.counts.lives, 4);
+	assert_int_equal(f->table.counts.living, 3);
+}
+
+static void test_reaping(void **state)
+{
+	struct fixture *f = *state;
+	char line[64];
+
+	f->table.limits.tombstones = 2;
+	apply(f, "@0 fork 1 -> 2");
+	for (int i = 3; i < 1000; i++) {
+		snprintf(line, sizeof line, "@%dms fork %d -> %d", i, i - 1, i);
+		apply(f, line);
+		snprintf(line, sizeof line, "@%dms exit %d status=0", i, i - 1);
+		apply(f, line);
+		snprintf(line, sizeof line, "@%dms settled %d exact=1", i, i - 1);
+		apply(f, line);
+		table_reap(&f->table);
+		assert_true(f->table.dead_count <= 2);
+	}
+	assert_null(table_find(&f->table, ident_provisional(5)));
+	assert_non_null(table_find(&f->table, ident_provisional(998)));
+	assert_int_equal(HASH_COUNT(f->table.by_tgid), 3);
+}
+
+static void test_exec_limit(void **state)
+{
+	struct fixture *f = *state;
+	char line[64];
+
+	apply(f, "@0 fork 1 -> 2");
+	for (int i = 1; i <= 50; i++) {
+		snprintf(line, sizeof line, "@%dms exec 2 -- n%d", i, i);
+		apply(f, line);
+	}
+	unsigned kept = 0;
+
+	for (struct proc_exec *exec = find(f, 2)->first_exec; exec; exec = exec->next)
+		kept++;
+	assert_int_equal(kept, 4);
+	assert_int_equal(find(f, 2)->exec_count, 50);
+	assert_memory_equal(find(f, 2)->first_exec->argv.p, "n1", 3);
+	assert_memory_equal(find(f, 2)->last_exec->argv.p, "n50", 4);
+}
+
+static unsigned infer(struct fixture *f, const char *line, struct record out[INFER_MAX])
+{
+	struct record record;
+
+	assert_int_equal(record_text_parse(&f->text, str_of(line), &record, NULL), 1);
+	return infer_changes(&f->table, &record, out);
+}
+
+static void test_inference(void **state)
+{
+	struct fixture *f = *state;
+	struct record out[INFER_MAX];
+
+	apply(f, "@0 fork 1 -> 100:100@5 ppid=1 pgid=50 sid=40 uid=0 euid=0 suid=0");
+	assert_int_equal(
+		infer(f, "@1ms exec 100:100@5 ppid=1 pgid=50 sid=40 uid=0 euid=0 suid=0", out), 0);
+	assert_int_equal(infer(f, "@1ms exec 100:100@5 pgid=100 sid=40", out), 1);
+	assert_int_equal(out[0].kind, RECORD_PGID);
+	assert_int_equal(out[0].new_id, 100);
+	assert_true(out[0].inferred);
+	/* setsid: the group goes without saying */
+	assert_int_equal(infer(f, "@1ms fork 100:100@5 -> 101:101@7 pgid=100 sid=100", out), 1);
+	assert_int_equal(out[0].kind, RECORD_SID);
+	assert_int_equal(out[0].pid, 100);
+	assert_int_equal(infer(f, "@1ms exit 100:100@5 uid=1000 euid=1000 suid=1000", out), 1);
+	assert_int_equal(out[0].kind, RECORD_UID);
+	/* the number came back: the holder has ended */
+	assert_int_equal(infer(f, "@1ms fork 1 -> 100:100@99", out), 2);
+	assert_int_equal(out[0].kind, RECORD_EXIT);
+	assert_int_equal(out[1].kind, RECORD_SETTLED);
+	assert_int_equal(infer(f, "@0 fork 1 -> 100:100@5", out), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_duplicates, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reused_pid, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_and_out_of_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_circles, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_target, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reaping, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_exec_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_inference, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,49 @@
+/* Counters of cost. Key decision: unknown is a missing bit, never a zero. */
+#include "model/usage.h"
+
+const char *const usage_names[USAGE_FIELDS] = {
+	[USAGE_CPU_USER_NS] = "cpu_user_ns",
+	[USAGE_CPU_SYS_NS] = "cpu_sys_ns",
+	[USAGE_RSS_PEAK_BYTES] = "rss_peak_bytes",
+	[USAGE_READ_BYTES] = "read_bytes",
+	[USAGE_WRITE_BYTES] = "write_bytes",
+	[USAGE_READ_CHARS] = "read_chars",
+	[USAGE_WRITE_CHARS] = "write_chars",
+	[USAGE_MINOR_FAULTS] = "minor_faults",
+	[USAGE_MAJOR_FAULTS] = "major_faults",
+	[USAGE_VOLUNTARY_SWITCHES] = "voluntary_switches",
+	[USAGE_INVOLUNTARY_SWITCHES] = "involuntary_switches",
+	[USAGE_THREADS] = "threads",
+	[USAGE_CPU_WAIT_NS] = "cpu_wait_ns",
+	[USAGE_RSS_BYTES] = "rss_bytes",
+};
+
+void usage_add(struct usage *sum, const struct usage *part)
+{
+	const uint32_t peaks = USAGE_BIT(USAGE_RSS_PEAK_BYTES) | USAGE_BIT(USAGE_RSS_BYTES);
+
+	for (unsigned i = 0; i < USAGE_FIELDS; i++) {
+		if (!(part->known & USAGE_BIT(i)))
+			continue;
+		if (!(sum->known & USAGE_BIT(i)))
+			sum->value[i] = part->value[i];
+		else if (!(peaks & USAGE_BIT(i)))
+			sum->value[i] += part->value[i];
+		else if (part->value[i] > sum->value[i])
+			sum->value[i] = part->value[i];
+	}
+	sum->known |= part->known;
+	sum->bound |= part->bound;
+}
+
+void usage_set_cpu(struct usage *usage, uint64_t run_ns, uint64_t utime, uint64_t stime)
+{
+	uint64_t sys_ns = 0;
+
+	if (utime == 0 && stime > 0)
+		sys_ns = run_ns;
+	else if (stime > 0)
+		sys_ns = (uint64_t)((__uint128_t)stime * run_ns / ((__uint128_t)utime + stime));
+	usage_set(usage, USAGE_CPU_USER_NS, run_ns - sys_ns);
+	usage_set(usage, USAGE_CPU_SYS_NS, sys_ns);
+}
