@@ -17,6 +17,7 @@ enum source_capability {
 	SOURCE_INTRUSIVE = 1 << 4, /* the traced processes can tell */
 	SOURCE_ORDERED = 1 << 5,   /* records come in order of time: nothing to reorder */
 	SOURCE_SETTLES = 1 << 6,   /* each EXIT is followed by a SETTLED */
+	SOURCE_FOLLOWS = 1 << 7,   /* beside an event source: never what a run waits for */
 };
 
 /* Results of next() besides a negative errno. */

@@ -1,0 +1,5 @@
+/* pscope: picks the command and runs it. */
+int main(void)
+{
+	return 0;
+}

@@ -1,0 +1,409 @@
+/*
+ * The only loop. Key decision: losses, settlings that never come and changes that nobody reported
+ * become records here, so the table and the sinks know no special cases.
+ */
+#include "flow/pipeline.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/infer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BATCH 4096 /* records of one source before anybody else has a turn */
+
+struct ended_entry {
+	struct ident ident;
+	int32_t pid;
+	int64_t end_ns;
+};
+
+int pipeline_init(struct pipeline *pipeline, struct error *err)
+{
+	return loop_init(&pipeline->loop, err);
+}
+
+void pipeline_deinit(struct pipeline *pipeline)
+{
+	loop_deinit(&pipeline->loop);
+	reorder_deinit(&pipeline->reorder);
+	free(pipeline->ended);
+	pipeline->ended = NULL;
+}
+
+/* ---- who waits for its settling ---- */
+
+static void await_settling(struct pipeline *p, const struct proc *proc)
+{
+	if (p->ended_first + p->ended_count == p->ended_capacity && p->ended_first > 0) {
+		memmove(p->ended, p->ended + p->ended_first, p->ended_count * sizeof *p->ended);
+		p->ended_first = 0;
+	}
+	if (p->ended_count == p->ended_capacity) {
+		p->ended_capacity = p->ended_capacity ? 2 * p->ended_capacity : 256;
+		p->ended = mem_realloc(p->ended, p->ended_capacity, sizeof *p->ended);
+	}
+	p->ended[p->ended_first + p->ended_count++] =
+		(struct ended_entry){proc->ident, proc->pid, proc->end_ns};
+}
+
+/* ---- one record through the door ---- */
+
+static int sink_failed(struct pipeline *p, struct sink *sink, int r, struct error *err)
+{
+	sink->failed = r;
+	if (!p->live) {
+		if (err)
+			*err = sink->error;
+		return r;
+	}
+	if (p->control.sink_failed)
+		p->control.sink_failed(p, p->control.context, sink);
+	return 0;
+}
+
+static int tell_sinks(struct pipeline *p, const struct record *record, const struct change *change,
+		      struct error *err)
+{
+	for (unsigned i = 0; i < p->sink_count; i++) {
+		struct sink *sink = p->sinks[i];
+		int r = 0;
+
+		if (!sink->failed && sink->ops->record)
+			r = sink->ops->record(sink, record, change, &sink->error);
+		if (r < 0)
+			r = sink_failed(p, sink, r, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int deliver_one(struct pipeline *p, const struct record *record, struct error *err)
+{
+	struct change change;
+	int r;
+
+	if (!p->live && record->time_ns > p->now_ns)
+		p->now_ns = record->time_ns;
+	table_apply(p->table, record, &change);
+	if (change.proc && !change.proc->member)
+		return 0;
+	p->delivered++;
+	if (change.flags & CHANGE_ENDED && change.proc->state == PROC_ENDED)
+		await_settling(p, change.proc);
+	r = tell_sinks(p, record, &change, err);
+	if (change.flags & CHANGE_FINISHED)
+		table_reap(p->table);
+	return r;
+}
+
+int pipeline_inject(struct pipeline *p, const struct record *record, struct error *err)
+{
+	struct record inferred[INFER_MAX];
+	unsigned count = infer_changes(p->table, record, inferred);
+
+	for (unsigned i = 0; i < count; i++) {
+		int r = deliver_one(p, &inferred[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return deliver_one(p, record, err);
+}
+
+/* ---- records that the pipeline makes ---- */
+
+static int give_up_overdue(struct pipeline *p, int64_t now_ns, struct error *err)
+{
+	while (p->ended_count > 0) {
+		struct ended_entry entry = p->ended[p->ended_first];
+		struct proc *proc = table_find(p->table, entry.ident);
+		struct record record;
+		int r;
+
+		if (proc && proc->state == PROC_ENDED && (p->settles || !p->live) &&
+		    now_ns < entry.end_ns + PIPELINE_SETTLE_NS)
+			return 0;
+		p->ended_first++;
+		p->ended_count--;
+		if (!proc || proc->state != PROC_ENDED)
+			continue;
+		record = record_make(RECORD_SETTLED, now_ns < INT64_MAX ? now_ns : entry.end_ns,
+				     entry.ident, entry.pid);
+		r = deliver_one(p, &record, err);
+		if (r < 0)
+			return r;
+	}
+	p->ended_first = 0;
+	return 0;
+}
+
+void pipeline_counts(const struct pipeline *p, struct source_counts *ret)
+{
+	*ret = (struct source_counts){0};
+	for (unsigned i = 0; i < p->source_count; i++) {
+		struct source_counts one = {0};
+
+		if (p->sources[i]->ops->counts)
+			p->sources[i]->ops->counts(p->sources[i], &one);
+		ret->generated += one.generated;
+		ret->delivered += one.delivered;
+		ret->lost += one.lost;
+		ret->outside += one.outside;
+	}
+}
+
+static int say_losses(struct pipeline *p, struct error *err)
+{
+	struct source_counts counts;
+	struct record record;
+
+	pipeline_counts(p, &counts);
+	if (counts.lost <= p->lost_said)
+		return 0;
+	record = record_make(RECORD_GAP, p->now_ns, (struct ident){0}, 0);
+	record.gap.reason = STR("the source lost records");
+	record.gap.lost = counts.lost - p->lost_said;
+	record.gap.from_ns = p->last_tick_ns ? p->last_tick_ns : p->run->start_ns;
+	record.gap.to_ns = p->now_ns;
+	p->lost_said = counts.lost;
+	return deliver_one(p, &record, err);
+}
+
+/* ---- pulling ---- */
+
+/* Pulls up to a batch; *busy when there may be more at once. */
+static int pull(struct pipeline *p, unsigned i, bool *busy, struct error *err)
+{
+	struct source *source = p->sources[i];
+	bool direct = !p->live || source->ops->capabilities & SOURCE_ORDERED;
+	struct record record;
+	int r = SOURCE_RECORD;
+
+	for (int n = 0; n < BATCH; n++) {
+		r = source->ops->next(source, &record, err);
+		if (r != SOURCE_RECORD)
+			break;
+		if (direct) {
+			r = give_up_overdue(p, p->live ? p->now_ns : record.time_ns, err);
+			r = r < 0 ? r : pipeline_inject(p, &record, err);
+			if (r < 0)
+				return r;
+			r = SOURCE_RECORD;
+		} else {
+			reorder_push(&p->reorder, &record);
+		}
+	}
+	if (r == SOURCE_END)
+		p->source_ended[i] = true;
+	*busy |= r == SOURCE_RECORD;
+	if (r < 0 && p->live) {
+		/* what it delivered so far is worth a proper end; finish() returns the error */
+		p->source_ended[i] = true;
+		p->failed = r;
+		return 0;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int release(struct pipeline *p, int64_t until_ns, struct error *err)
+{
+	struct record *record;
+
+	while ((record = reorder_pop(&p->reorder, until_ns))) {
+		int r = pipeline_inject(p, record, err);
+
+		free(record);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool all_ended(const struct pipeline *p)
+{
+	for (unsigned i = 0; i < p->source_count; i++)
+		if (!p->source_ended[i] && !(p->sources[i]->ops->capabilities & SOURCE_FOLLOWS))
+			return false;
+	return true;
+}
+
+/* The target has gone: everybody whose birth was seen has ended. */
+static bool is_empty(const struct pipeline *p)
+{
+	return p->table->counts.lives > 0 && p->table->counts.living == 0;
+}
+
+void pipeline_stop(struct pipeline *p)
+{
+	if (p->stopping)
+		return;
+	p->stopping = true;
+	p->stop_deadline_ns = p->now_ns + PIPELINE_SETTLE_NS;
+	for (unsigned i = 0; i < p->source_count; i++)
+		if (p->sources[i]->ops->stop)
+			p->sources[i]->ops->stop(p->sources[i]);
+}
+
+static int tick(struct pipeline *p, struct error *err)
+{
+	int r = say_losses(p, err);
+
+	if (r < 0 || p->now_ns - p->last_tick_ns < PIPELINE_TICK_NS)
+		return r;
+	p->last_tick_ns = p->now_ns;
+	for (unsigned i = 0; i < p->sink_count; i++) {
+		struct sink *sink = p->sinks[i];
+
+		if (sink->failed || !sink->ops->tick)
+			continue;
+		r = sink->ops->tick(sink, p->table, p->now_ns, &sink->error);
+		if (r < 0)
+			r = sink_failed(p, sink, r, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* One turn: everybody is pulled once, what is due is delivered. */
+static int turn(struct pipeline *p, bool *ret_busy, struct error *err)
+{
+	bool busy = false;
+	int r = 0;
+
+	if (p->live)
+		p->now_ns = clock_boot_ns();
+	for (unsigned i = 0; r >= 0 && i < p->source_count; i++)
+		if (!p->source_ended[i])
+			r = pull(p, i, &busy, err);
+	if (r >= 0 && p->live)
+		r = release(p, p->stopping && !busy ? INT64_MAX : p->now_ns - PIPELINE_REORDER_NS,
+			    err);
+	if (r >= 0 && p->live)
+		r = give_up_overdue(p, p->now_ns, err);
+	if (r >= 0 && p->live)
+		r = tick(p, err);
+	p->idle = !busy;
+	if (r >= 0 && p->control.round)
+		r = p->control.round(p, p->control.context, err);
+	*ret_busy = busy;
+	return r;
+}
+
+static bool is_done(struct pipeline *p, bool busy)
+{
+	if (busy)
+		return false;
+	if (!p->live)
+		return all_ended(p);
+	if (all_ended(p) || (p->until_empty && is_empty(p)))
+		pipeline_stop(p);
+	return p->stopping && (p->ended_count == 0 || p->now_ns >= p->stop_deadline_ns);
+}
+
+static int prepare_loop(struct pipeline *p, struct error *err)
+{
+	int64_t period_ns = PIPELINE_TICK_NS;
+
+	for (unsigned i = 0; i < p->source_count; i++) {
+		const struct source *source = p->sources[i];
+		int fd = source->ops->fd ? source->ops->fd(source) : -1;
+		int r = fd >= 0 ? loop_add_fd(&p->loop, fd) : 0;
+
+		if (r < 0)
+			return error_set(err, -r, "cannot wait for the %s source: %s",
+					 source->ops->name, error_name(r));
+		if (source->ops->poll_ns && source->ops->poll_ns < period_ns)
+			period_ns = source->ops->poll_ns;
+		p->settles |= source->ops->capabilities & SOURCE_SETTLES;
+	}
+	return loop_set_period(&p->loop, period_ns);
+}
+
+static int open_sinks(struct pipeline *p, struct error *err)
+{
+	for (unsigned i = 0; i < p->sink_count; i++) {
+		int r = p->sinks[i]->ops->open ? p->sinks[i]->ops->open(p->sinks[i], p->run, err)
+					       : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int close_sinks(struct pipeline *p, struct error *err)
+{
+	int first = 0;
+
+	for (unsigned i = 0; i < p->sink_count; i++) {
+		struct sink *sink = p->sinks[i];
+		int r = 0;
+
+		if (!sink->failed && sink->ops->close)
+			r = sink->ops->close(sink, p->table, p->run, &sink->error);
+		if (r < 0)
+			r = sink_failed(p, sink, r, err);
+		if (r < 0 && first == 0)
+			first = r;
+	}
+	return first;
+}
+
+static void describe(struct pipeline *p)
+{
+	for (unsigned i = 0; i < p->source_count; i++)
+		if (p->sources[i]->ops->describe)
+			p->sources[i]->ops->describe(p->sources[i], p->run);
+}
+
+static int finish(struct pipeline *p, struct error *err)
+{
+	struct source_counts counts;
+	int r = release(p, INT64_MAX, err);
+
+	r = r < 0 ? r : give_up_overdue(p, INT64_MAX, err);
+	r = r < 0 || !p->live ? r : say_losses(p, err);
+	if (r < 0)
+		return r;
+	describe(p);
+	if (p->live) {
+		pipeline_counts(p, &counts);
+		p->run->ended = true;
+		p->run->end_ns = clock_boot_ns();
+		p->run->lost = counts.lost;
+		p->run->outside = counts.outside;
+		p->run->records = p->delivered;
+	}
+	if (!p->run->records)
+		p->run->records = p->delivered;
+	if (!p->run->end_ns)
+		p->run->end_ns = p->now_ns;
+	if (p->control.finish)
+		p->control.finish(p, p->control.context);
+	r = close_sinks(p, p->failed ? NULL : err);
+	return p->failed ? p->failed : r;
+}
+
+int pipeline_run(struct pipeline *p, struct error *err)
+{
+	bool busy = false;
+	int r;
+
+	describe(p);
+	if (p->live)
+		p->now_ns = clock_boot_ns();
+	r = prepare_loop(p, err);
+	r = r < 0 ? r : open_sinks(p, err);
+	while (r >= 0) {
+		r = turn(p, &busy, err);
+		if (r < 0 || is_done(p, busy))
+			break;
+		if (p->live && !busy)
+			r = loop_wait(&p->loop, -1);
+	}
+	return r < 0 ? r : finish(p, err);
+}
