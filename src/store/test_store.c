@@ -383,7 +383,7 @@ static const char *const story[] = {
 	"+1ms fork 101 -> 102 comm=again",
 	"+1ms exit 101@5000002000000~1 status=139",
 	"+1ms core 101@5000002000000~1 signal=11",
-	"+1ms gap 0 reason=\"ring full\" lost=3 from=5000000001000 to=5000000002000",
+	"+1ms gap 0 reason=\"ring full\" lost=3 from=1000 to=2000",
 	"+1ms mark 0 text=hello",
 	"+1ms exit 999 status=0",
 	"+1ms exit 100@5000000000000~1 status=256",
