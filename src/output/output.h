@@ -16,6 +16,7 @@ struct output_options {
 	unsigned max_depth;      /* deeper lives are folded; 0: all */
 	unsigned width;          /* columns of the terminal; 0: do not cut */
 	bool colour;
+	bool ascii;            /* the terminal does not speak UTF-8 */
 	bool full_store_paths; /* PROCTRACE_LONG_NIX_PATHS=1 */
 };
 

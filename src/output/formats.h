@@ -1,0 +1,15 @@
+/* The formats, each defined in the file of its name; output.c lists them. */
+#ifndef OUTPUT_FORMATS_H
+#define OUTPUT_FORMATS_H
+
+#include "output/output.h"
+
+extern const struct output_format output_multiplexed; /* jsonl.c */
+extern const struct output_format output_sequential;
+extern const struct output_format output_by_process;
+extern const struct output_format output_mermaid;
+extern const struct output_format output_tree;
+extern const struct output_format output_summary;
+extern const struct output_format output_records;
+
+#endif

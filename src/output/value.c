@@ -1,0 +1,122 @@
+/*
+ * What several formats say of a process. Key decision: said in one place, so that a failure or a
+ * command line reads the same in the tree, the chart and the summary.
+ */
+#include "output/value.h"
+
+#include "base/text.h"
+
+bool value_duration(const struct proc *proc, int64_t end_ns, int64_t *ret_ns)
+{
+	if (!proc->start_known)
+		return false;
+	*ret_ns = end_ns > proc->start_ns ? end_ns - proc->start_ns : 0;
+	return true;
+}
+
+int64_t value_end(const struct proc *proc, const struct run *run, int64_t last_ns)
+{
+	int64_t end_ns = run->ended && run->end_ns > last_ns ? run->end_ns : last_ns;
+
+	return value_living(proc) ? end_ns : proc->end_ns;
+}
+
+void value_add_status(struct buf *out, int32_t status, bool core_dumped)
+{
+	struct ending ending = status_decode(status);
+	const char *name;
+
+	if (!ending.known)
+		return;
+	if (!ending.signal) {
+		buf_printf(out, "exit %d", ending.exit_code);
+		return;
+	}
+	name = signal_name(ending.signal);
+	if (name)
+		buf_add_text(out, name);
+	else
+		buf_printf(out, "signal %d", ending.signal);
+	if (ending.core_dumped || core_dumped)
+		buf_add_text(out, " (core)");
+}
+
+void value_add_failure(struct buf *out, const struct proc *proc)
+{
+	if (status_failed(proc->status))
+		value_add_status(out, proc->status, proc->core_dumped);
+}
+
+/* Enough words for `columns`: an argv of 128 KiB is not quoted to be thrown away. */
+static void add_words(struct buf *out, struct str words, enum value_command_form form,
+		      size_t columns)
+{
+	size_t before = out->n;
+	struct str word;
+
+	for (bool first = true; text_next_word(&words, &word); first = false) {
+		if (!first)
+			buf_add_char(out, ' ');
+		else if (form == COMMAND_SHORT && str_basename(word).n > 0)
+			word = str_basename(word);
+		text_add_shell_word(out, word);
+		/* a character has at most four bytes */
+		if (columns != SIZE_MAX && (out->n - before) / 4 > columns)
+			return;
+	}
+}
+
+void value_add_command(struct buf *out, const struct proc_exec *exec, enum value_command_form form,
+		       size_t columns)
+{
+	struct buf raw = BUF_INIT;
+
+	if (exec->argv.n > 0)
+		add_words(&raw, exec->argv, form, columns);
+	else if (exec->filename.n > 0)
+		buf_add_str(&raw, form == COMMAND_SHORT ? str_basename(exec->filename)
+							: exec->filename);
+	else
+		buf_add_str(&raw, exec->comm.n > 0 ? exec->comm : STR("?"));
+	if (exec->args_truncated)
+		buf_add_text(&raw, " ...");
+	text_add_safe_cut(out, buf_str(&raw), columns);
+	buf_deinit(&raw);
+}
+
+void value_add_process(struct buf *out, const struct proc *proc, enum value_command_form form,
+		       size_t columns)
+{
+	struct buf raw = BUF_INIT;
+
+	if (proc->last_exec) {
+		value_add_command(out, proc->last_exec, form, columns);
+		return;
+	}
+	buf_add_text(&raw, "(fork)");
+	if (proc_name(proc).n > 0) {
+		buf_add_char(&raw, ' ');
+		buf_add_str(&raw, proc_name(proc));
+	}
+	text_add_safe_cut(out, buf_str(&raw), columns);
+	buf_deinit(&raw);
+}
+
+void value_add_count(struct buf *out, uint64_t count)
+{
+	if (count >= 1000) {
+		value_add_count(out, count / 1000);
+		buf_printf(out, ",%03u", (unsigned)(count % 1000));
+		return;
+	}
+	buf_add_u64(out, count);
+}
+
+size_t value_columns(struct str text)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		columns += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+	return columns;
+}
