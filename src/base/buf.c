@@ -54,6 +54,8 @@ void buf_add_char(struct buf *buf, char c)
 
 void buf_add_repeat(struct buf *buf, char c, size_t times)
 {
+	if (times == 0)
+		return;
 	memset(buf_reserve(buf, times), c, times);
 	buf->n += times;
 }
