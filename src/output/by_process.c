@@ -2,6 +2,7 @@
  * JSON Lines grouped by process, each group under a title and ended by an empty line. Key
  * decision: lines are kept as text until the end, because a group's last line may come last.
  */
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "output/common.h"
@@ -10,7 +11,6 @@
 #include "output/value.h"
 
 #include <stdlib.h>
-#include <uthash.h>
 
 #define TITLE_COLUMNS 200
 
@@ -72,7 +72,7 @@ static int on_record(struct sink *sink, const struct record *record, const struc
 	if (change->proc)
 		set_title(group, record, change->proc);
 	json_add_record(&group->lines, &line);
-	if (change->proc && change->flags & (CHANGE_ENDED | CHANGE_FINISHED)) {
+	if (change->proc && change->flags & (CHANGE_ENDED | CHANGE_FINISHED | CHANGE_CORRECTED)) {
 		buf_clear(&group->exit);
 		json_add_exit(&group->exit, by->output.run, change->proc);
 	}
@@ -104,8 +104,7 @@ static int on_close(struct sink *sink, const struct table *table, const struct r
 
 		if (sorted[i]->lines.n + sorted[i]->exit.n == 0)
 			continue;
-		buf_add_str(out, sorted[i]->id ? buf_str(&sorted[i]->title)
-					       : STR("The recording"));
+		buf_add_str(out, sorted[i]->id ? buf_str(&sorted[i]->title) : STR("The recording"));
 		buf_add_char(out, '\n');
 		buf_add_str(out, buf_str(&sorted[i]->lines));
 		buf_add_str(out, buf_str(&sorted[i]->exit));

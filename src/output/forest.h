@@ -19,11 +19,11 @@ struct forest_fold {
 
 struct forest_node {
 	const struct proc *proc;
-	size_t parent;   /* index of a node before this one, or FOREST_NONE */
-	unsigned depth;  /* 1: a root */
+	size_t parent;            /* index of a node before this one, or FOREST_NONE */
+	unsigned depth;           /* 1: a root */
 	int64_t begin_ns, end_ns; /* boot time, within the recording */
-	bool shown;      /* not folded */
-	bool last;       /* no shown sibling (or fold) after it */
+	bool shown;               /* not folded */
+	bool last;                /* no shown sibling (or fold) after it */
 	bool has_children;        /* shown ones, or a fold */
 	struct forest_fold fold;  /* descendants that are folded right under it */
 };

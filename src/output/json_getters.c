@@ -346,6 +346,14 @@ void json_put_peak_bound(struct json *j, member_ref m, line_ref line)
 	json_bool(j, true);
 }
 
+void json_put_exit_inferred(struct json *j, member_ref m, line_ref line)
+{
+	if (!line->proc->inferred_end)
+		return;
+	json_key(j, m->key);
+	json_bool(j, true);
+}
+
 /* -- the other kinds -- */
 
 void json_put_old_comm(struct json *j, member_ref m, line_ref line)

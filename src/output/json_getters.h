@@ -47,6 +47,7 @@ JSON_GETTER(json_put_core_dumped);
 JSON_GETTER(json_put_duration);
 JSON_GETTER(json_put_exact);
 JSON_GETTER(json_put_peak_bound);
+JSON_GETTER(json_put_exit_inferred);
 JSON_GETTER(json_put_old_comm);
 JSON_GETTER(json_put_old_id);
 JSON_GETTER(json_put_cpu);

@@ -12,178 +12,225 @@ struct json_layout {
 	size_t count;
 };
 
-/* clang-format off: rows that several tables share do not align */
-
 #define REC(member)  offsetof(struct record, member)
 #define PROC(member) offsetof(struct proc, member)
 
-#define TIMESTAMP {"timestamp", json_put_time_at, REC(time_ns)}
-#define PID       {"pid", json_put_pid_at, REC(pid)}
-#define TID       {"tid", json_put_pid_at, REC(tid)}
-#define PPID      {"ppid", json_put_ppid}
-#define PGID      {"pgid", json_put_pgid}
-#define INFERRED  {"inferred", json_put_bool_at, REC(inferred)}
-/* Where the documented fields do not have it: only when true. */
-#define INFERRED_IF_TRUE {"inferred", json_put_true_at, REC(inferred)}
-
 static const struct json_member seen_members[] = {
-	TIMESTAMP, PID, PPID, PGID,
-	{"sid", json_put_sid},
-	{"start", json_put_start},
-	{"comm", json_put_str_at, REC(seen.comm)},
-	{"cmdline", json_put_cmdline},
-	{"uid", json_put_uid},
-	{"filename", json_put_str_at, REC(seen.filename)},
-	{"cmdline_b64", json_put_cmdline_b64},
+	{"timestamp",   json_put_time_at,     REC(time_ns)      },
+	{"pid",         json_put_pid_at,      REC(pid)          },
+	{"ppid",        json_put_ppid,        0                 },
+	{"pgid",        json_put_pgid,        0                 },
+	{"sid",         json_put_sid,         0                 },
+	{"start",       json_put_start,       0                 },
+	{"comm",        json_put_str_at,      REC(seen.comm)    },
+	{"cmdline",     json_put_cmdline,     0                 },
+	{"uid",         json_put_uid,         0                 },
+	{"filename",    json_put_str_at,      REC(seen.filename)},
+	{"cmdline_b64", json_put_cmdline_b64, 0                 },
 };
 
 static const struct json_member fork_members[] = {
-	TIMESTAMP,
-	{"parent_pid", json_put_parent_pid},
-	{"child_pid", json_put_pid_at, REC(pid)},
-	{"parent_pgid", json_put_parent_pgid},
-	{"parent_tid", json_put_pid_at, REC(fork.forker_tid)},
-	{"uid", json_put_uid},
-	{"forker_pid", json_put_forker_pid},
+	{"timestamp",   json_put_time_at,     REC(time_ns)        },
+	{"parent_pid",  json_put_parent_pid,  0                   },
+	{"child_pid",   json_put_pid_at,      REC(pid)            },
+	{"parent_pgid", json_put_parent_pgid, 0                   },
+	{"parent_tid",  json_put_pid_at,      REC(fork.forker_tid)},
+	{"uid",         json_put_uid,         0                   },
+	{"forker_pid",  json_put_forker_pid,  0                   },
 };
 
-static const struct json_member clone_members[] = {TIMESTAMP, PID, TID};
+static const struct json_member clone_members[] = {
+	{"timestamp",  json_put_time_at, REC(time_ns)},
+	{"pid",        json_put_pid_at,  REC(pid)    },
+	{"tid",        json_put_pid_at,  REC(tid)    },
+	{"parent_tid", json_put_pid_at,  REC(new_id) },
+};
 
 static const struct json_member exec_members[] = {
-	TIMESTAMP, PID, PPID, PGID,
-	{"cmdline", json_put_cmdline},
-	{"filename", json_put_str_at, REC(exec.filename)},
-	{"cwd", json_put_str_at, REC(exec.cwd)},
-	{"uid", json_put_uid},
-	{"gid", json_put_gid},
-	{"cgroup_id", json_put_cgroup_id},
-	{"args_truncated", json_put_bool_at, REC(exec.args_truncated)},
-	{"args_bytes", json_put_args_bytes},
-	{"cmdline_b64", json_put_cmdline_b64},
-	{"cwd_truncated", json_put_true_at, REC(exec.cwd_truncated)},
+	{"timestamp",      json_put_time_at,     REC(time_ns)            },
+	{"pid",            json_put_pid_at,      REC(pid)                },
+	{"ppid",           json_put_ppid,        0                       },
+	{"pgid",           json_put_pgid,        0                       },
+	{"cmdline",        json_put_cmdline,     0                       },
+	{"filename",       json_put_str_at,      REC(exec.filename)      },
+	{"cwd",            json_put_str_at,      REC(exec.cwd)           },
+	{"uid",            json_put_uid,         0                       },
+	{"gid",            json_put_gid,         0                       },
+	{"cgroup_id",      json_put_cgroup_id,   0                       },
+	{"args_truncated", json_put_bool_at,     REC(exec.args_truncated)},
+	{"args_bytes",     json_put_args_bytes,  0                       },
+	{"cmdline_b64",    json_put_cmdline_b64, 0                       },
+	{"cwd_truncated",  json_put_true_at,     REC(exec.cwd_truncated) },
 };
 
-static const struct json_member exec_args_members[] = {TIMESTAMP, PID, {"args", json_put_args}};
+static const struct json_member exec_args_members[] = {
+	{"timestamp", json_put_time_at, REC(time_ns)},
+	{"pid",       json_put_pid_at,  REC(pid)    },
+	{"args",      json_put_args,    0           },
+};
 
 static const struct json_member bad_exec_members[] = {
-	TIMESTAMP, PID,
-	{"filename", json_put_str_at, REC(bad_exec.filename)},
-	{"errno", json_put_i32_at, REC(bad_exec.error)},
-	{"error", json_put_error},
+	{"timestamp", json_put_time_at, REC(time_ns)          },
+	{"pid",       json_put_pid_at,  REC(pid)              },
+	{"filename",  json_put_str_at,  REC(bad_exec.filename)},
+	{"errno",     json_put_i32_at,  REC(bad_exec.error)   },
+	{"error",     json_put_error,   0                     },
 };
 
 static const struct json_member exit_members[] = {
-	{"timestamp", json_put_end},
-	{"pid", json_put_proc_pid_at, PROC(pid)},
-	{"ppid", json_put_proc_pid_at, PROC(ppid)},
-	{"pgid", json_put_proc_pid_at, PROC(pgid)},
-	{"exit_code", json_put_exit_code},
-	{"signal", json_put_exit_signal},
-	{"core_dumped", json_put_core_dumped},
-	{"duration_ns", json_put_duration},
-	{"cpu_user_ns", json_put_proc_usage, USAGE_CPU_USER_NS},
-	{"cpu_sys_ns", json_put_proc_usage, USAGE_CPU_SYS_NS},
-	{"rss_peak_bytes", json_put_proc_usage, USAGE_RSS_PEAK_BYTES},
-	{"read_bytes", json_put_proc_usage, USAGE_READ_BYTES},
-	{"write_bytes", json_put_proc_usage, USAGE_WRITE_BYTES},
-	{"read_chars", json_put_proc_usage, USAGE_READ_CHARS},
-	{"write_chars", json_put_proc_usage, USAGE_WRITE_CHARS},
-	{"minor_faults", json_put_proc_usage, USAGE_MINOR_FAULTS},
-	{"major_faults", json_put_proc_usage, USAGE_MAJOR_FAULTS},
-	{"voluntary_switches", json_put_proc_usage, USAGE_VOLUNTARY_SWITCHES},
-	{"involuntary_switches", json_put_proc_usage, USAGE_INVOLUNTARY_SWITCHES},
-	{"threads", json_put_proc_usage, USAGE_THREADS},
-	{"cpu_wait_ns", json_put_proc_usage, USAGE_CPU_WAIT_NS},
-	{"exact", json_put_exact},
-	{"rss_peak_bound", json_put_peak_bound},
+	{"timestamp",            json_put_end,         0                         },
+	{"pid",		  json_put_proc_pid_at, PROC(pid)                 },
+	{"ppid",		 json_put_proc_pid_at, PROC(ppid)                },
+	{"pgid",		 json_put_proc_pid_at, PROC(pgid)                },
+	{"exit_code",            json_put_exit_code,   0                         },
+	{"signal",               json_put_exit_signal, 0                         },
+	{"core_dumped",          json_put_core_dumped, 0                         },
+	{"duration_ns",          json_put_duration,    0                         },
+	{"cpu_user_ns",          json_put_proc_usage,  USAGE_CPU_USER_NS         },
+	{"cpu_sys_ns",           json_put_proc_usage,  USAGE_CPU_SYS_NS          },
+	{"rss_peak_bytes",       json_put_proc_usage,  USAGE_RSS_PEAK_BYTES      },
+	{"read_bytes",           json_put_proc_usage,  USAGE_READ_BYTES          },
+	{"write_bytes",          json_put_proc_usage,  USAGE_WRITE_BYTES         },
+	{"read_chars",           json_put_proc_usage,  USAGE_READ_CHARS          },
+	{"write_chars",          json_put_proc_usage,  USAGE_WRITE_CHARS         },
+	{"minor_faults",         json_put_proc_usage,  USAGE_MINOR_FAULTS        },
+	{"major_faults",         json_put_proc_usage,  USAGE_MAJOR_FAULTS        },
+	{"voluntary_switches",   json_put_proc_usage,  USAGE_VOLUNTARY_SWITCHES  },
+	{"involuntary_switches", json_put_proc_usage,  USAGE_INVOLUNTARY_SWITCHES},
+	{"threads",              json_put_proc_usage,  USAGE_THREADS             },
+	{"cpu_wait_ns",          json_put_proc_usage,  USAGE_CPU_WAIT_NS         },
+	{"exact",                json_put_exact,       0                         },
+	{"rss_peak_bound",       json_put_peak_bound,  0                         },
 };
 
-static const struct json_member thread_exit_members[] = {TIMESTAMP, PID, TID};
+static const struct json_member thread_exit_members[] = {
+	{"timestamp", json_put_time_at, REC(time_ns)},
+	{"pid",       json_put_pid_at,  REC(pid)    },
+	{"tid",       json_put_pid_at,  REC(tid)    },
+};
 
 static const struct json_member comm_members[] = {
-	TIMESTAMP, PID, TID,
-	{"old", json_put_old_comm},
-	{"comm", json_put_str_at, REC(comm.comm)},
+	{"timestamp", json_put_time_at,  REC(time_ns)  },
+	{"pid",       json_put_pid_at,   REC(pid)      },
+	{"tid",       json_put_pid_at,   REC(tid)      },
+	{"old",       json_put_old_comm, 0             },
+	{"comm",      json_put_str_at,   REC(comm.comm)},
 };
 
 static const struct json_member ids_members[] = {
-	TIMESTAMP, PID,
-	{"real", json_put_uid_at, REC(ids.real)},
-	{"effective", json_put_uid_at, REC(ids.effective)},
-	{"saved", json_put_uid_at, REC(ids.saved)},
-	{"old_effective", json_put_old_id},
-	INFERRED_IF_TRUE,
+	{"timestamp",     json_put_time_at, REC(time_ns)      },
+	{"pid",           json_put_pid_at,  REC(pid)          },
+	{"real",          json_put_uid_at,  REC(ids.real)     },
+	{"effective",     json_put_uid_at,  REC(ids.effective)},
+	{"saved",         json_put_uid_at,  REC(ids.saved)    },
+	{"old_effective", json_put_old_id,  0                 },
+	{"inferred",      json_put_true_at, REC(inferred)     },
 };
 
 static const struct json_member sid_members[] = {
-	TIMESTAMP, PID, PPID, PGID, {"sid", json_put_sid}, INFERRED,
+	{"timestamp", json_put_time_at, REC(time_ns) },
+	{"pid",       json_put_pid_at,  REC(pid)     },
+	{"ppid",      json_put_ppid,    0            },
+	{"pgid",      json_put_pgid,    0            },
+	{"sid",       json_put_sid,     0            },
+	{"inferred",  json_put_bool_at, REC(inferred)},
 };
 
-static const struct json_member pgid_members[] = {TIMESTAMP, PID, PPID, PGID, INFERRED};
+static const struct json_member pgid_members[] = {
+	{"timestamp", json_put_time_at, REC(time_ns) },
+	{"pid",       json_put_pid_at,  REC(pid)     },
+	{"ppid",      json_put_ppid,    0            },
+	{"pgid",      json_put_pgid,    0            },
+	{"inferred",  json_put_bool_at, REC(inferred)},
+};
 
 static const struct json_member ptrace_members[] = {
-	TIMESTAMP, PID, {"tracer_pid", json_put_pid_at, REC(new_id)},
+	{"timestamp",  json_put_time_at, REC(time_ns)},
+	{"pid",        json_put_pid_at,  REC(pid)    },
+	{"tracer_pid", json_put_pid_at,  REC(new_id) },
 };
 
 static const struct json_member core_members[] = {
-	TIMESTAMP, PID, {"signal", json_put_signal_at, REC(core_signal)},
+	{"timestamp", json_put_time_at,   REC(time_ns)    },
+	{"pid",       json_put_pid_at,    REC(pid)        },
+	{"signal",    json_put_signal_at, REC(core_signal)},
 };
 
 static const struct json_member signal_members[] = {
-	TIMESTAMP, PID,
-	{"signal", json_put_signal_at, REC(signal.signal)},
-	{"code", json_put_i32_at, REC(signal.code)},
-	{"sender_pid", json_put_pid_at, REC(signal.sender_pid)},
-	{"sender_comm", json_put_str_at, REC(signal.sender_comm)},
-	{"sender_uid", json_put_uid_at, REC(signal.sender_uid)},
-	{"fatal", json_put_bool_at, REC(signal.fatal)},
+	{"timestamp",   json_put_time_at,   REC(time_ns)           },
+	{"pid",         json_put_pid_at,    REC(pid)               },
+	{"signal",      json_put_signal_at, REC(signal.signal)     },
+	{"code",        json_put_i32_at,    REC(signal.code)       },
+	{"sender_pid",  json_put_pid_at,    REC(signal.sender_pid) },
+	{"sender_comm", json_put_str_at,    REC(signal.sender_comm)},
+	{"sender_uid",  json_put_uid_at,    REC(signal.sender_uid) },
+	{"fatal",       json_put_bool_at,   REC(signal.fatal)      },
 };
 
 static const struct json_member oom_members[] = {
-	TIMESTAMP, PID, {"rss_bytes", json_put_usage, USAGE_RSS_BYTES},
+	{"timestamp", json_put_time_at, REC(time_ns)   },
+	{"pid",       json_put_pid_at,  REC(pid)       },
+	{"rss_bytes", json_put_usage,   USAGE_RSS_BYTES},
 };
 
 static const struct json_member sample_members[] = {
-	TIMESTAMP, PID,
-	{"cpu_ns", json_put_cpu},
-	{"rss_bytes", json_put_usage, USAGE_RSS_BYTES},
-	{"read_bytes", json_put_usage, USAGE_READ_BYTES},
-	{"write_bytes", json_put_usage, USAGE_WRITE_BYTES},
+	{"timestamp",   json_put_time_at, REC(time_ns)     },
+	{"pid",         json_put_pid_at,  REC(pid)         },
+	{"cpu_ns",      json_put_cpu,     0                },
+	{"rss_bytes",   json_put_usage,   USAGE_RSS_BYTES  },
+	{"read_bytes",  json_put_usage,   USAGE_READ_BYTES },
+	{"write_bytes", json_put_usage,   USAGE_WRITE_BYTES},
 };
 
 static const struct json_member gap_members[] = {
-	TIMESTAMP,
-	{"reason", json_put_str_at, REC(gap.reason)},
-	{"lost", json_put_u64_at, REC(gap.lost)},
-	{"from", json_put_time_at, REC(gap.from_ns)},
-	{"to", json_put_time_at, REC(gap.to_ns)},
+	{"timestamp", json_put_time_at, REC(time_ns)    },
+        {"reason",    json_put_str_at,  REC(gap.reason) },
+	{"lost",      json_put_u64_at,  REC(gap.lost)   },
+        {"from",      json_put_time_at, REC(gap.from_ns)},
+	{"to",        json_put_time_at, REC(gap.to_ns)  },
 };
 
 static const struct json_member mark_members[] = {
-	TIMESTAMP, {"text", json_put_str_at, REC(mark)},
+	{"timestamp", json_put_time_at, REC(time_ns)},
+	{"text",      json_put_str_at,  REC(mark)   },
 };
 
 /* proctrace, third generation; its seq is put in front when the order is known. */
 static const struct json_member trace_fork_members[] = {
-	TIMESTAMP,
-	{"parent_pid", json_put_parent_pid},
-	{"child_pid", json_put_pid_at, REC(pid)},
-	{"parent_pgid", json_put_parent_pgid},
+	{"timestamp",   json_put_time_at,     REC(time_ns)},
+	{"parent_pid",  json_put_parent_pid,  0           },
+	{"child_pid",   json_put_pid_at,      REC(pid)    },
+	{"parent_pgid", json_put_parent_pgid, 0           },
 };
 
 static const struct json_member trace_exec_members[] = {
-	TIMESTAMP, PID, PPID, PGID,
-	{"filename", json_put_str_at, REC(exec.filename)},
-	{"args", json_put_args},
+	{"timestamp", json_put_time_at, REC(time_ns)      },
+	{"pid",       json_put_pid_at,  REC(pid)          },
+	{"ppid",      json_put_ppid,    0                 },
+	{"pgid",      json_put_pgid,    0                 },
+	{"filename",  json_put_str_at,  REC(exec.filename)},
+	{"args",      json_put_args,    0                 },
 };
 
-static const struct json_member trace_common_members[] = {TIMESTAMP, PID, PPID, PGID};
+static const struct json_member trace_common_members[] = {
+	{"timestamp", json_put_time_at, REC(time_ns)},
+	{"pid",       json_put_pid_at,  REC(pid)    },
+	{"ppid",      json_put_ppid,    0           },
+	{"pgid",      json_put_pgid,    0           },
+};
 
 static const struct json_member trace_sid_members[] = {
-	TIMESTAMP, PID, PPID, PGID, {"sid", json_put_sid},
+	{"timestamp", json_put_time_at, REC(time_ns)},
+	{"pid",       json_put_pid_at,  REC(pid)    },
+	{"ppid",      json_put_ppid,    0           },
+	{"pgid",      json_put_pgid,    0           },
+	{"sid",       json_put_sid,     0           },
 };
 
-#define LAYOUT(tag, members) {tag, members, sizeof members / sizeof *members}
+#define LAYOUT(tag, members)                                                                       \
+	{                                                                                          \
+		tag, members, sizeof members / sizeof *members                                     \
+	}
 
 static const struct json_layout layouts[RECORD_KINDS] = {
 	[RECORD_SEEN] = LAYOUT("Seen", seen_members),
@@ -216,9 +263,8 @@ static const struct json_layout trace_layouts[RECORD_KINDS] = {
 	[RECORD_PGID] = LAYOUT("SetPGID", trace_common_members),
 };
 
-/* clang-format on */
-
-static void add_line(struct buf *out, const struct json_layout *layout, const struct json_line *line)
+static void add_line(struct buf *out, const struct json_layout *layout,
+		     const struct json_line *line)
 {
 	struct json j = json_into(out);
 

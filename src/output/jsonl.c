@@ -41,30 +41,32 @@ static int on_open(struct sink *sink, const struct run *run, struct error *err)
 	return jsonl->output.options.live ? outfile_flush(&jsonl->output.file, err) : 0;
 }
 
-static int emit(struct jsonl *jsonl, int64_t time_ns, uint64_t unsettled, struct error *err)
+static int emit(struct jsonl *jsonl, int64_t time_ns, uint64_t id, bool settled, struct error *err)
 {
 	struct str text = buf_str(&jsonl->text);
 
 	if (text.n == 0)
 		return 0;
 	if (jsonl->ordered)
-		return ordered_lines_add(jsonl->ordered, time_ns, unsettled, text, err);
+		return ordered_lines_add(jsonl->ordered, time_ns, text, id, settled, err);
 	return write_line(jsonl, text, err);
 }
 
 /* The end of a process: now if its cost is known, else as soon as it is. */
 static int emit_exit(struct jsonl *jsonl, const struct change *change, struct error *err)
 {
-	bool finished = change->flags & CHANGE_FINISHED, ended = change->flags & CHANGE_ENDED;
+	const unsigned interesting = jsonl->ordered
+					     ? CHANGE_ENDED | CHANGE_FINISHED | CHANGE_CORRECTED
+					     : CHANGE_FINISHED;
 	const struct proc *proc = change->proc;
 
-	if (!proc || !(finished || (ended && jsonl->ordered)))
+	if (!proc || !(change->flags & interesting))
 		return 0;
 	buf_clear(&jsonl->text);
 	json_add_exit(&jsonl->text, jsonl->output.run, proc);
-	if (jsonl->ordered && !ended)
+	if (jsonl->ordered && !(change->flags & CHANGE_ENDED))
 		return ordered_lines_settle(jsonl->ordered, proc->id, buf_str(&jsonl->text), err);
-	return emit(jsonl, proc->end_ns, finished ? 0 : proc->id, err);
+	return emit(jsonl, proc->end_ns, proc->id, change->flags & CHANGE_FINISHED, err);
 }
 
 static int on_record(struct sink *sink, const struct record *record, const struct change *change,
@@ -78,7 +80,7 @@ static int on_record(struct sink *sink, const struct record *record, const struc
 		return 0;
 	buf_clear(&jsonl->text);
 	json_add_record(&jsonl->text, &line);
-	r = emit(jsonl, record->time_ns, 0, err);
+	r = emit(jsonl, record->time_ns, 0, true, err);
 	return r < 0 ? r : emit_exit(jsonl, change, err);
 }
 
@@ -102,7 +104,7 @@ static int emit_unsettled(struct jsonl *jsonl, const struct table *table, struct
 			continue;
 		buf_clear(&jsonl->text);
 		json_add_exit(&jsonl->text, jsonl->output.run, proc);
-		r = emit(jsonl, proc->end_ns, 0, err);
+		r = emit(jsonl, proc->end_ns, 0, true, err);
 	}
 	return r;
 }

@@ -5,19 +5,21 @@
 #include "output/ordered_lines.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
-#include <uthash.h>
+#include <stdlib.h>
 
 #define WINDOW_NS NS_PER_SEC  /* later than this, a line can no longer find its place */
 #define HELD_MAX  (64u << 20) /* bytes; above it the oldest line goes, settled or not */
 
 struct line {
 	int64_t time_ns;
-	uint64_t order;     /* of arrival */
-	uint64_t unsettled; /* 0: final */
+	uint64_t order; /* of arrival */
+	uint64_t id;    /* by which its text can be replaced; 0: it cannot */
+	bool settled;
 	struct str text;
-	UT_hash_handle hh; /* by unsettled */
+	UT_hash_handle hh; /* by id */
 };
 
 struct ordered_lines {
@@ -76,7 +78,7 @@ static struct line *heap_pop(struct ordered_lines *lines)
 
 static void line_free(struct ordered_lines *lines, struct line *line)
 {
-	if (line->unsettled)
+	if (line->id)
 		HASH_DEL(lines->by_id, line);
 	lines->bytes -= line->text.n + sizeof *line;
 	mem_str_free(&line->text);
@@ -89,7 +91,7 @@ static int release(struct ordered_lines *lines, bool all, struct error *err)
 
 	while (r == 0 && lines->count > 0) {
 		const struct line *top = lines->heap[0];
-		bool due = !top->unsettled && top->time_ns <= lines->newest_ns - WINDOW_NS;
+		bool due = top->settled && top->time_ns <= lines->newest_ns - WINDOW_NS;
 		struct line *line;
 
 		if (!due && !all && lines->bytes <= HELD_MAX)
@@ -122,20 +124,21 @@ struct ordered_lines *ordered_lines_free(struct ordered_lines *lines)
 	return NULL;
 }
 
-int ordered_lines_add(struct ordered_lines *lines, int64_t time_ns, uint64_t unsettled,
-		      struct str text, struct error *err)
+int ordered_lines_add(struct ordered_lines *lines, int64_t time_ns, struct str text, uint64_t id,
+		      bool settled, struct error *err)
 {
 	struct line *line = mem_alloc(sizeof *line);
 	struct line *old = NULL;
 
-	if (unsettled)
-		HASH_FIND(hh, lines->by_id, &unsettled, sizeof unsettled, old);
+	if (id)
+		HASH_FIND(hh, lines->by_id, &id, sizeof id, old);
 	*line = (struct line){.time_ns = time_ns,
 			      .order = lines->next_order++,
-			      .unsettled = old ? 0 : unsettled,
+			      .id = old ? 0 : id,
+			      .settled = settled || old,
 			      .text = mem_str(text)};
-	if (line->unsettled)
-		HASH_ADD(hh, lines->by_id, unsettled, sizeof line->unsettled, line);
+	if (line->id)
+		HASH_ADD(hh, lines->by_id, id, sizeof line->id, line);
 	lines->bytes += text.n + sizeof *line;
 	heap_push(lines, line);
 	if (time_ns > lines->newest_ns)
@@ -151,8 +154,7 @@ int ordered_lines_settle(struct ordered_lines *lines, uint64_t id, struct str te
 	HASH_FIND(hh, lines->by_id, &id, sizeof id, line);
 	if (!line)
 		return 0;
-	HASH_DEL(lines->by_id, line);
-	line->unsettled = 0;
+	line->settled = true;
 	lines->bytes += text.n - line->text.n;
 	mem_str_free(&line->text);
 	line->text = mem_str(text);

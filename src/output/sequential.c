@@ -40,8 +40,8 @@ static int on_record(struct sink *sink, const struct record *record, const struc
 	buf_clear(&sequential->text);
 	if (!json_add_proctrace(&sequential->text, &line))
 		return 0;
-	return ordered_lines_add(sequential->ordered, record->time_ns, 0,
-				 buf_str(&sequential->text), err);
+	return ordered_lines_add(sequential->ordered, record->time_ns, buf_str(&sequential->text),
+				 0, true, err);
 }
 
 static int on_close(struct sink *sink, const struct table *table, const struct run *run,

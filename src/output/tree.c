@@ -117,9 +117,12 @@ struct column {
 };
 
 static const struct column columns[] = {
-	{"PID", add_pid, false, "-"},   {"TIME", add_time, false, "-"},
-	{"CPU", add_cpu, false, "-"},   {"PEAK", add_peak, false, "-"},
-	{"THR", add_threads, false, ""}, {"STATUS", add_status, true, ""},
+	{"PID",    add_pid,     false, "-"},
+        {"TIME",   add_time,    false, "-"},
+	{"CPU",    add_cpu,     false, "-"},
+        {"PEAK",   add_peak,    false, "-"},
+	{"THR",    add_threads, false, "" },
+        {"STATUS", add_status,  true,  "" },
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 
@@ -184,8 +187,7 @@ static void add_numbers(struct drawing *d, const struct forest_node *node)
 		if (node && d->cell.n == 0)
 			add_cell(d, c, STYLE_DIM, str_of(columns[c].unknown));
 		else
-			add_cell(d, c, node ? cell_style(c, node) : STYLE_NONE,
-				 buf_str(&d->cell));
+			add_cell(d, c, node ? cell_style(c, node) : STYLE_NONE, buf_str(&d->cell));
 	}
 }
 

@@ -47,6 +47,26 @@ void value_add_failure(struct buf *out, const struct proc *proc)
 		value_add_status(out, proc->status, proc->core_dumped);
 }
 
+/*
+ * For the eye: a word with ' in it reads better in "..." than as '\'' where that means the same.
+ */
+static void add_word(struct buf *out, struct str word)
+{
+	bool single = false, special = false;
+
+	for (size_t i = 0; i < word.n; i++) {
+		single |= word.p[i] == '\'';
+		special |= strchr("\"$`\\!", word.p[i]) != NULL; /* and NUL, which is in no word */
+	}
+	if (!single || special) {
+		text_add_shell_word(out, word);
+		return;
+	}
+	buf_add_char(out, '"');
+	buf_add_str(out, word);
+	buf_add_char(out, '"');
+}
+
 /* Enough words for `columns`: an argv of 128 KiB is not quoted to be thrown away. */
 static void add_words(struct buf *out, struct str words, enum value_command_form form,
 		      size_t columns)
@@ -59,7 +79,7 @@ static void add_words(struct buf *out, struct str words, enum value_command_form
 			buf_add_char(out, ' ');
 		else if (form == COMMAND_SHORT && str_basename(word).n > 0)
 			word = str_basename(word);
-		text_add_shell_word(out, word);
+		add_word(out, word);
 		/* a character has at most four bytes */
 		if (columns != SIZE_MAX && (out->n - before) / 4 > columns)
 			return;
@@ -74,8 +94,8 @@ void value_add_command(struct buf *out, const struct proc_exec *exec, enum value
 	if (exec->argv.n > 0)
 		add_words(&raw, exec->argv, form, columns);
 	else if (exec->filename.n > 0)
-		buf_add_str(&raw, form == COMMAND_SHORT ? str_basename(exec->filename)
-							: exec->filename);
+		buf_add_str(&raw,
+			    form == COMMAND_SHORT ? str_basename(exec->filename) : exec->filename);
 	else
 		buf_add_str(&raw, exec->comm.n > 0 ? exec->comm : STR("?"));
 	if (exec->args_truncated)
@@ -87,6 +107,7 @@ void value_add_command(struct buf *out, const struct proc_exec *exec, enum value
 void value_add_process(struct buf *out, const struct proc *proc, enum value_command_form form,
 		       size_t columns)
 {
+	const struct proc_exec *image = proc_image(proc);
 	struct buf raw = BUF_INIT;
 
 	if (proc->last_exec) {
@@ -94,9 +115,12 @@ void value_add_process(struct buf *out, const struct proc *proc, enum value_comm
 		return;
 	}
 	buf_add_text(&raw, "(fork)");
-	if (proc_name(proc).n > 0) {
+	if (proc->comm.n == 0 && image) {
 		buf_add_char(&raw, ' ');
-		buf_add_str(&raw, proc_name(proc));
+		value_add_command(&raw, image, form, columns);
+	} else if (proc->comm.n > 0) {
+		buf_add_char(&raw, ' ');
+		buf_add_str(&raw, proc->comm);
 	}
 	text_add_safe_cut(out, buf_str(&raw), columns);
 	buf_deinit(&raw);

@@ -1,0 +1,52 @@
+/* Figures of a whole run, gathered record by record in bounded memory: what summary.c prints. */
+#ifndef OUTPUT_TALLY_H
+#define OUTPUT_TALLY_H
+
+#include "base/buf.h"
+#include "model/run.h"
+#include "model/table.h"
+
+#define TALLY_TOP      5
+#define TALLY_FAILURES 3
+#define TALLY_NOTES    3
+#define TALLY_COMMAND  400 /* bytes of a command line that are kept */
+
+/* A process worth naming. */
+struct tally_entry {
+	uint64_t id, value;
+	int32_t pid, status;
+	int32_t killer_pid;
+	bool core_dumped, bound;
+	char command[TALLY_COMMAND];
+};
+
+struct tally_note {
+	char text[200];
+	uint64_t lost;
+};
+
+struct tally_life;
+
+struct tally {
+	bool any;
+	int64_t begin_ns, end_ns; /* first start and last end, boot time */
+	uint64_t processes, seen, execs, bad_execs, failures, living, inexact;
+	struct usage total;
+	struct tally_entry cpu[TALLY_TOP], memory[TALLY_TOP]; /* the largest first */
+	unsigned cpu_count, memory_count;
+	struct tally_entry failed[TALLY_FAILURES], running[TALLY_FAILURES]; /* the first ones */
+	struct tally_note notes[TALLY_NOTES], gaps[TALLY_NOTES];
+	unsigned note_count, gap_count;     /* may exceed what is kept */
+	uint64_t rss_bytes, rss_peak_bytes; /* the tree's, from samples */
+
+	struct tally_life *lives; /* who was sampled and lives, or may be corrected */
+	unsigned corrigible;
+};
+
+void tally_init(struct tally *tally);
+void tally_deinit(struct tally *tally);
+void tally_record(struct tally *tally, const struct record *record, const struct change *change);
+/* Adds those that still live or never settled. */
+void tally_finish(struct tally *tally, const struct table *table, const struct run *run);
+
+#endif
