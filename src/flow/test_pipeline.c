@@ -1,0 +1,243 @@
+/* The pipeline with a scripted source and a sink that writes down what it is told. */
+#include "base/clock.h"
+#include "flow/pipeline.h"
+#include "model/record_text.h"
+#include "model/target.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct script {
+	struct source source;
+	const char *const *lines;
+	struct record_text text;
+	uint64_t lost;
+	bool ended;
+	int fail; /* what next() returns after the last line; 0: SOURCE_END */
+};
+
+static int script_next(struct source *source, struct record *ret, struct error *err)
+{
+	struct script *script = (struct script *)source;
+
+	if (!*script->lines)
+		return script->fail ? error_set(err, -script->fail, "the script broke")
+				    : SOURCE_END;
+	return record_text_parse(&script->text, str_of(*script->lines++), ret, err);
+}
+
+static void script_counts(const struct source *source, struct source_counts *ret)
+{
+	ret->lost = ((const struct script *)source)->lost;
+}
+
+static const struct source_ops script_ops = {
+	.name = "script",
+	.capabilities = SOURCE_SETTLES,
+	.poll_ns = NS_PER_MS,
+	.next = script_next,
+	.counts = script_counts,
+};
+
+struct notes {
+	struct sink sink;
+	struct buf text;
+	int fail_at; /* the record that fails; 0: none */
+	int records;
+	bool closed;
+};
+
+static int notes_record(struct sink *sink, const struct record *record, const struct change *change,
+			struct error *err)
+{
+	struct notes *notes = (struct notes *)sink;
+
+	if (++notes->records == notes->fail_at)
+		return error_set(err, ENOSPC, "no room");
+	buf_printf(&notes->text, "%s %d%s%s%s\n", record_layouts[record->kind].name, record->pid,
+		   record->inferred ? " inferred" : "",
+		   change->flags & CHANGE_FINISHED ? " finished" : "",
+		   change->flags & CHANGE_DUPLICATE ? " duplicate" : "");
+	return 0;
+}
+
+static int notes_close(struct sink *sink, const struct table *table, const struct run *run,
+		       struct error *err)
+{
+	((struct notes *)sink)->closed = true;
+	return 0;
+}
+
+static const struct sink_ops notes_ops = {
+	.name = "notes",
+	.record = notes_record,
+	.close = notes_close,
+};
+
+struct fixture {
+	struct script script;
+	struct notes notes;
+	struct table table;
+	struct run run;
+	struct pipeline pipeline;
+};
+
+static int run(struct fixture *f, const char *const *lines, struct error *err)
+{
+	f->script.source.ops = &script_ops;
+	f->script.lines = lines;
+	f->notes.sink.ops = &notes_ops;
+	f->pipeline.sources[0] = &f->script.source;
+	f->pipeline.source_count = 1;
+	f->pipeline.sinks[0] = &f->notes.sink;
+	f->pipeline.sink_count = 1;
+	f->pipeline.table = &f->table;
+	f->pipeline.run = &f->run;
+	assert_int_equal(pipeline_init(&f->pipeline, err), 0);
+	return pipeline_run(&f->pipeline, err);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+
+	table_init(&f->table, (struct table_limits){.tombstones = SIZE_MAX}, NULL);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	pipeline_deinit(&f->pipeline);
+	table_deinit(&f->table);
+	buf_deinit(&f->notes.text);
+	record_text_deinit(&f->script.text);
+	free(f);
+	return 0;
+}
+
+static void test_replay(void **state)
+{
+	static const char *const lines[] = {
+		"@0 fork 1 -> 2 pgid=1 sid=1", "@1ms exec 2 pgid=2 sid=1 -- a",
+		"@2ms exit 2 status=0",        "@100ms fork 1 -> 3",
+		"@600ms fork 1 -> 4",          "@601ms exit 4 status=0",
+		"@601ms settled 4 exact=1",    NULL,
+	};
+	struct fixture *f = *state;
+	struct error err = {""};
+
+	assert_int_equal(run(f, lines, &err), 0);
+	assert_string_equal(buf_cstr(&f->notes.text),
+			    "fork 2\n"
+			    "pgid 2 inferred\n"
+			    "exec 2\n"
+			    "exit 2\n"
+			    "fork 3\n"
+			    "settled 2 finished\n" /* given up on after 500 ms of the recording */
+			    "fork 4\n"
+			    "exit 4\n"
+			    "settled 4 finished\n");
+	assert_true(f->notes.closed);
+	assert_int_equal(f->run.records, 9);
+}
+
+static void test_target(void **state)
+{
+	static const char *const lines[] = {"@0 fork 1 -> 2", "@0 fork 1 -> 3", "@0 fork 2 -> 4",
+					    NULL};
+	const struct target target = {TARGET_TREE, 2};
+	struct fixture *f = *state;
+
+	f->table.target = &target;
+	assert_int_equal(run(f, lines, NULL), 0);
+	assert_string_equal(buf_cstr(&f->notes.text), "fork 2\nfork 4\n");
+}
+
+static void test_live_reorders_and_settles(void **state)
+{
+	static const char *const lines[] = {
+		"@2ms exit 2 status=0",
+		"@1ms exec 2 -- a",
+		"@0 fork 1 -> 2",
+		"@3ms settled 2 exact=1",
+		NULL,
+	};
+	struct fixture *f = *state;
+
+	f->pipeline.live = true;
+	f->script.text.start_ns = clock_boot_ns() - NS_PER_SEC;
+	assert_int_equal(run(f, lines, NULL), 0);
+	assert_string_equal(buf_cstr(&f->notes.text),
+			    "fork 2\nexec 2\nexit 2\nsettled 2 finished\n");
+	assert_true(f->run.ended);
+}
+
+static void test_losses_are_gaps(void **state)
+{
+	static const char *const lines[] = {"@0 fork 1 -> 2", NULL};
+	struct fixture *f = *state;
+
+	f->pipeline.live = true;
+	f->script.lost = 7;
+	assert_int_equal(run(f, lines, NULL), 0);
+	assert_non_null(strstr(buf_cstr(&f->notes.text), "gap 0\n"));
+	assert_int_equal(f->run.lost, 7);
+}
+
+static void test_failing_sink(void **state)
+{
+	static const char *const lines[] = {"@0 fork 1 -> 2", "@0 fork 1 -> 3", "@0 fork 1 -> 4",
+					    NULL};
+	struct fixture *f = *state;
+	struct error err;
+
+	/* a replay ends with it */
+	f->notes.fail_at = 2;
+	assert_int_equal(run(f, lines, &err), -ENOSPC);
+	assert_string_equal(err.text, "no room");
+	pipeline_deinit(&f->pipeline);
+	/* a live run goes on without it */
+	f->notes.sink.failed = f->notes.records = 0;
+	f->pipeline = (struct pipeline){.live = true};
+	assert_int_equal(run(f, lines, &err), 0);
+	assert_int_equal(f->notes.sink.failed, -ENOSPC);
+	assert_int_equal(f->notes.records, 2);
+	assert_false(f->notes.closed);
+}
+
+static void test_failing_source(void **state)
+{
+	static const char *const lines[] = {"@0 fork 1 -> 2", NULL};
+	struct fixture *f = *state;
+	struct error err;
+
+	f->script.fail = -EBADMSG;
+	f->pipeline.live = true;
+	assert_int_equal(run(f, lines, &err), -EBADMSG);
+	assert_string_equal(err.text, "the script broke");
+	/* what came before it is complete */
+	assert_string_equal(buf_cstr(&f->notes.text), "fork 2\n");
+	assert_true(f->notes.closed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_replay, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_target, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_live_reorders_and_settles, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_losses_are_gaps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failing_sink, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failing_source, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
