@@ -9,10 +9,10 @@
 enum input_kind { INPUT_UNKNOWN, INPUT_SCRIPT, INPUT_JSON, INPUT_RAW };
 
 struct input_options {
-	int fd;             /* read to its end; owned by the source from open on */
-	const char *name;   /* for error sentences: the path, or "standard input" */
+	int fd;           /* read to its end; owned by the source from open on */
+	const char *name; /* for error sentences: the path, or "standard input" */
 	enum input_kind kind;
-	int32_t root_pid;   /* only its tree; 0: all (RAW needs it) */
+	int32_t root_pid; /* only its tree; 0: all (RAW needs it) */
 };
 
 /* Guesses from the first bytes of a file. */
