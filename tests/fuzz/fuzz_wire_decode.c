@@ -33,7 +33,8 @@ static void pull(struct wire_decoder *decoder)
 			const struct member *member = &layout->members[i];
 
 			if (member->type == MEMBER_STR || member->type == MEMBER_WORDS)
-				sum += touch(*(const struct str *)((const char *)&r + member->offset));
+				sum += touch(
+					*(const struct str *)((const char *)&r + member->offset));
 		}
 	}
 }
