@@ -34,7 +34,6 @@ void clock_rfc3339(int64_t real_ns, char out[40])
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
-	snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%09lldZ", (tm.tm_year + 1900) % 10000,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		 (long long)(ns < 0 ? ns + NS_PER_SEC : ns));
+	out += strftime(out, 28, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out, 12, ".%09uZ", (unsigned)(ns < 0 ? ns + NS_PER_SEC : ns) % 1000000000u);
 }
