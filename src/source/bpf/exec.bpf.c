@@ -1,0 +1,151 @@
+/*
+ * Execs: arguments, file, working directory, taken in the kernel at the exec itself. Key decision:
+ * the record is put together in a scratch area per CPU and sent with its real size, since room in
+ * the ring can only be reserved in constant sizes. The scratch is a plain array: the values of
+ * per-CPU maps end at 32 KiB.
+ */
+#include "common.bpf.h"
+
+#define NAME_MAX_BYTES 256u /* NAME_MAX and the NUL */
+
+struct scratch {
+	struct wire_exec w;
+	char bytes[WIRE_FILENAME_MAX + WIRE_CWD_MAX + NAME_MAX_BYTES + WIRE_ARGV_MAX + 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* CPUs: set at load */
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+struct walk {
+	struct dentry *dentry;
+	struct vfsmount *mount;
+};
+
+/* One step towards the root; false at the root. *ret_named: the dentry's name is a component. */
+INLINE bool climb(struct walk *walk, bool *ret_named)
+{
+	/* Locals: BPF_CORE_READ would move an access to our own struct too. */
+	struct dentry *dentry = walk->dentry, *parent;
+	struct vfsmount *vfsmount = walk->mount;
+	struct mount *mount, *above;
+
+	*ret_named = false;
+	if (dentry != BPF_CORE_READ(vfsmount, mnt_root)) {
+		parent = BPF_CORE_READ(dentry, d_parent);
+		*ret_named = parent != dentry;
+		return *ret_named;
+	}
+	mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	above = BPF_CORE_READ(mount, mnt_parent);
+	if (above == mount)
+		return false;
+	walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	walk->mount = (void *)above + bpf_core_field_offset(struct mount, mnt);
+	return true;
+}
+
+/*
+ * Puts the components, last first, each with its NUL, behind `at` bytes. Returns their size. A
+ * function of its own, so that the verifier looks at it once; and the size lives in memory, whose
+ * contents the verifier does not follow: else it would try every length in every round.
+ */
+__attribute__((noinline)) __u32 put_cwd(__u64 at)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 cpu = bpf_get_smp_processor_id(), size;
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &cpu);
+	struct dentry *dentry;
+	struct walk walk;
+	bool named;
+	long n;
+
+	if (!s)
+		return 0;
+	CLAMP(at, WIRE_FILENAME_MAX);
+	walk.dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+	walk.mount = BPF_CORE_READ(task, fs, pwd.mnt);
+	s->w.cwd_flags = WIRE_CWD_REVERSED;
+	s->w.cwd_size = 0;
+	for (int i = 0; i < CWD_DEPTH; i++) {
+		size = *(volatile __u32 *)&s->w.cwd_size & (WIRE_CWD_MAX - 1);
+		dentry = walk.dentry;
+		if (!climb(&walk, &named))
+			return size;
+		if (!named)
+			continue;
+		if (size >= WIRE_CWD_MAX - NAME_MAX_BYTES)
+			break;
+		n = bpf_probe_read_kernel_str(s->bytes + at + size, NAME_MAX_BYTES,
+					      BPF_CORE_READ(dentry, d_name.name));
+		s->w.cwd_size = size + (n > 0 ? n : 0);
+		walk.dentry = BPF_CORE_READ(dentry, d_parent);
+	}
+	s->w.cwd_flags |= WIRE_CWD_TRUNCATED;
+	return s->w.cwd_size;
+}
+
+/* Two reads: one of a constant size, because a mask cannot hold a length that may be 128 KiB. */
+INLINE __u64 put_argv(char *to, unsigned long from, __u64 size)
+{
+	if (size >= WIRE_ARGV_MAX)
+		return bpf_probe_read_user(to, WIRE_ARGV_MAX, (void *)from) ? 0 : WIRE_ARGV_MAX;
+	CLAMP(size, WIRE_ARGV_MAX - 1);
+	return bpf_probe_read_user(to, size, (void *)from) ? 0 : size;
+}
+
+INLINE void fill_exec(struct wire_exec *w, struct task_struct *task, pid_t old_pid,
+		      const struct bpf_config *c)
+{
+	fill_header(&w->h, 0, WIRE_EXEC, task, c);
+	/* The number of a thread that became the leader is known only where it needs no translation. */
+	if (old_pid != task->pid)
+		w->h.tid = c->level ? 0 : old_pid;
+	fill_standing(&w->standing, task, c);
+	w->cgroup_id = bpf_get_current_cgroup_id();
+	w->args_bytes = task->mm->arg_end - task->mm->arg_start;
+	bpf_core_read(w->comm, sizeof w->comm, &task->comm);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct bpf_config *c = settings();
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 filename, cwd, argv, size;
+	struct scratch *s;
+	struct wire_exec *w;
+	long n;
+
+	if (!c || !tree_find(task))
+		return 0;
+	COUNT(seen);
+	s = bpf_map_lookup_elem(&scratch, &cpu);
+	if (!s) {
+		COUNT(dropped);
+		return 0;
+	}
+	w = &s->w;
+	fill_exec(w, task, old_pid, c);
+	n = bpf_probe_read_kernel_str(s->bytes, WIRE_FILENAME_MAX, bprm->filename);
+	filename = n > 0 ? n : 0;
+	CLAMP(filename, WIRE_FILENAME_MAX);
+	cwd = put_cwd(filename);
+	CLAMP(cwd, WIRE_CWD_MAX);
+	if (!cwd && filename < WIRE_FILENAME_MAX) /* the root itself */
+		s->bytes[filename + cwd++] = 0;
+	argv = put_argv(s->bytes + filename + cwd, task->mm->arg_start, w->args_bytes);
+	CLAMP(argv, WIRE_ARGV_MAX);
+	w->filename_size = filename;
+	w->cwd_size = cwd;
+	w->argv_size = argv;
+	size = (sizeof *w + filename + cwd + argv + 7) & ~7ull;
+	w->h.size = size;
+	CLAMP(size, sizeof *s);
+	if (bpf_ringbuf_output(&ring, s, size, wakeup(c, 0)))
+		COUNT(dropped);
+	return 0;
+}

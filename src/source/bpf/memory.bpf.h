@@ -1,0 +1,33 @@
+/* Resident memory of a process, in bytes. */
+#ifndef SOURCE_BPF_MEMORY_H
+#define SOURCE_BPF_MEMORY_H
+
+#include "common.bpf.h"
+
+/*
+ * From 6.2 on a counter is a base and a part per CPU. Without the parts it is as coarse as the
+ * kernel's own VmHWM is there: 32 pages and more per CPU. Macros, because an index that is not a
+ * literal would not be moved to the running kernel's size of the elements.
+ */
+#define COUNTER_BASE(mm, kind) ((mm)->rss_stat[kind].count)
+#define COUNTER_BEFORE_6_2(mm, kind)                                                               \
+	BPF_CORE_READ((struct mm_struct___before_6_2 *)(mm), rss_stat.count[kind].counter)
+
+INLINE __u64 rss_peak_bytes(struct mm_struct *mm, const struct bpf_config *settings)
+{
+	__s64 pages = 0, peak = (__s64)mm->hiwater_rss;
+
+	if (bpf_core_type_exists(struct mm_rss_stat)) {
+		pages = COUNTER_BEFORE_6_2(mm, MM_FILEPAGES) +
+			COUNTER_BEFORE_6_2(mm, MM_ANONPAGES) +
+			COUNTER_BEFORE_6_2(mm, MM_SHMEMPAGES);
+	} else {
+		pages = COUNTER_BASE(mm, MM_FILEPAGES) + COUNTER_BASE(mm, MM_ANONPAGES) +
+			COUNTER_BASE(mm, MM_SHMEMPAGES);
+	}
+	if (pages > peak)
+		peak = pages;
+	return (__u64)peak << (settings->page_shift & 31);
+}
+
+#endif

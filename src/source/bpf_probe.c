@@ -1,0 +1,101 @@
+/*
+ * Can the BPF source work here, and if not, why not? Key decision: cheap questions only, in the
+ * order in which their answers would explain each other; loading the programs is the real test.
+ */
+#include "source/bpf_probe.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF     39
+#endif
+
+static bool has_capability(unsigned number)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       data[number / 32].effective & 1u << number % 32;
+}
+
+static bool locked_down(const struct root *root)
+{
+	struct buf text = BUF_INIT;
+	bool locked = root->sys_fd >= 0 &&
+		      root_read(root->sys_fd, "kernel/security/lockdown", &text, 256) == 0 &&
+		      strstr(buf_cstr(&text), "[confidentiality]");
+
+	buf_deinit(&text);
+	return locked;
+}
+
+/* A ring is what the newest of the needed features needs. */
+static int try_ring(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "pscope_probe", 0, 0,
+				(uint32_t)sysconf(_SC_PAGESIZE), NULL);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+int bpf_probe(const struct source_options *options, struct error *why)
+{
+	struct utsname name;
+	struct stat st;
+	int r;
+
+	uname(&name);
+	if (!options->root->live)
+		return error_set(why, ENOTSUP,
+				 "BPF sees the running machine only, not a captured "
+				 "one; leave out --root");
+	if (fstatat(options->root->sys_fd, "kernel/btf/vmlinux", &st, 0) < 0)
+		return error_set(
+			why, ENOTSUP,
+			"kernel %s has no type information (sys/kernel/btf/vmlinux); it needs "
+			"one built with CONFIG_DEBUG_INFO_BTF",
+			name.release);
+	if (!has_capability(CAP_SYS_ADMIN) &&
+	    !(has_capability(CAP_BPF) && has_capability(CAP_PERFMON)))
+		return error_set(why, EPERM,
+				 "it needs root or two capabilities; run with sudo, or once "
+				 "`sudo setcap cap_bpf,cap_perfmon+ep $(command -v pscope)`");
+	if (locked_down(options->root))
+		return error_set(
+			why, EPERM,
+			"the kernel is locked down (lockdown=confidentiality), which forbids "
+			"BPF to read kernel memory; boot with lockdown=integrity or none");
+	r = try_ring();
+	if (r == -EINVAL)
+		return error_set(why, ENOTSUP, "kernel %s has no BPF ring buffer; it needs 5.10",
+				 name.release);
+	if (r < 0)
+		return error_set(
+			why, -r,
+			"the kernel refuses bpf(): %s; a container needs CAP_BPF and "
+			"CAP_PERFMON of the machine itself and a seccomp profile with bpf()",
+			error_name(r));
+	return 0;
+}
+
+void bpf_details(const struct source_options *options,
+		 void (*line)(void *context, const char *feature, bool available, const char *note),
+		 void *context)
+{
+	line(context, "fork", true, "tracepoint sched_process_fork");
+}
