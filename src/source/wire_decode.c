@@ -231,6 +231,7 @@ static int decode_comm(struct wire_decoder *d, const struct input *in)
 	struct record *r = emit(d, RECORD_COMM, in->h);
 
 	r->tid = in->h->tid;
+	r->inferred = in->h->flags & WIRE_INFERRED;
 	r->comm.old = take_comm(w->old);
 	r->comm.comm = (struct str){w->comm, strnlen(w->comm, sizeof w->comm)};
 	return 0;

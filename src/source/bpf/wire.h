@@ -12,19 +12,19 @@
 
 enum wire_kind {
 	WIRE_FORK = 1,
-	WIRE_CLONE,       /* a thread; header.tid is the new one */
+	WIRE_CLONE, /* a thread; header.tid is the new one */
 	WIRE_EXEC,
 	WIRE_BAD_EXEC,
 	WIRE_EXIT,        /* the process; may come twice from BPF for one process of threads */
 	WIRE_THREAD_EXIT, /* one thread (--threads) */
 	WIRE_SETTLED,     /* BPF: one thread's final cost; ptrace: the whole process's */
 	WIRE_COMM,
-	WIRE_IDS,         /* the standing changed: credentials, session or group */
+	WIRE_IDS, /* the standing changed: credentials, session or group */
 	WIRE_SIGNAL,
 	WIRE_CORE,
 	WIRE_OOM,
-	WIRE_GAP,         /* user-space makers only: counted loss, text behind it is the reason */
-	WIRE_MARK,        /* user-space makers only: text behind it is a note */
+	WIRE_GAP,  /* user-space makers only: counted loss, text behind it is the reason */
+	WIRE_MARK, /* user-space makers only: text behind it is a note */
 	WIRE_KINDS
 };
 
@@ -32,13 +32,16 @@ struct wire_header {
 	__u32 size; /* of the whole record, header and trailing bytes included; a multiple of 8 */
 	__u16 kind;
 	__u16 flags;
-	__u64 time_ns;  /* CLOCK_BOOTTIME */
-	__u64 start_ns; /* of the process: group_leader->start_boottime */
-	__s32 tgid;     /* initial pid namespace (ptrace: pscope's own) */
-	__s32 pid;      /* in pscope's pid namespace; 0: not visible there */
-	__s32 tid;      /* the thread, in pscope's pid namespace */
+	__u64 time_ns;        /* CLOCK_BOOTTIME */
+	__u64 start_ns;       /* of the process: group_leader->start_boottime */
+	__s32 tgid;           /* initial pid namespace (ptrace: pscope's own) */
+	__s32 pid;            /* in pscope's pid namespace; 0: not visible there */
+	__s32 tid;            /* the thread, in pscope's pid namespace */
 	__u32 start_grain_ns; /* of start_ns: 1, or 10000000 where it came from /proc */
 };
+
+/* wire_comm.h.flags: deduced, and not later than h.time_ns */
+#define WIRE_INFERRED 1
 
 struct wire_standing {
 	__s32 ppid, pgid, sid; /* pscope's pid namespace; 0: not known */
@@ -63,7 +66,8 @@ struct wire_clone {
 };
 
 /* wire_exec.cwd_flags */
-#define WIRE_CWD_REVERSED  1 /* components each ended by NUL, the last one first; "" is a mount root's end */
+#define WIRE_CWD_REVERSED                                                                          \
+	1 /* components each ended by NUL, the last one first; "" is a mount root's end */
 #define WIRE_CWD_TRUNCATED 2 /* deeper than was followed */
 #define WIRE_CWD_PATH      4 /* a plain path */
 
@@ -71,7 +75,7 @@ struct wire_exec {
 	struct wire_header h; /* tid: the thread that called exec, before it became the leader */
 	struct wire_standing standing;
 	__u64 cgroup_id;
-	__u64 args_bytes; /* real length: arg_end - arg_start */
+	__u64 args_bytes;                         /* real length: arg_end - arg_start */
 	__u32 filename_size, cwd_size, argv_size; /* bytes behind the struct, in this order */
 	__u32 cwd_flags;
 	char comm[16];
@@ -79,7 +83,7 @@ struct wire_exec {
 
 struct wire_bad_exec {
 	struct wire_header h;
-	__s32 error; /* positive errno */
+	__s32 error;         /* positive errno */
 	__u32 filename_size; /* bytes behind the struct */
 };
 
@@ -90,7 +94,7 @@ struct wire_bad_exec {
 struct wire_exit {
 	struct wire_header h;
 	struct wire_standing standing;
-	__s32 status; /* raw wait status */
+	__s32 status;  /* raw wait status */
 	__u32 threads; /* it ever had, as far as counted when this was sent */
 	__u64 rss_peak_bytes;
 };
