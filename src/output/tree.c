@@ -299,8 +299,10 @@ static void add_fold(struct drawing *d, const struct forest_fold *fold)
 		value_add_count(&d->cell, fold->failures);
 		buf_add_text(&d->cell, " failed");
 	}
-	buf_add_text(&d->cell, ", total CPU ");
-	units_add_duration(&d->cell, (int64_t)fold->cpu_ns);
+	if (fold->cpu_ns) {
+		buf_add_text(&d->cell, ", total CPU ");
+		units_add_duration(&d->cell, (int64_t)fold->cpu_ns);
+	}
 	add_styled(d, STYLE_DIM, buf_str(&d->cell));
 	buf_add_char(d->out, '\n');
 }

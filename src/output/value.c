@@ -38,7 +38,7 @@ void value_add_status(struct buf *out, int32_t status, bool core_dumped)
 	else
 		buf_printf(out, "signal %d", ending.signal);
 	if (ending.core_dumped || core_dumped)
-		buf_add_text(out, " (core)");
+		buf_add_text(out, ", core");
 }
 
 void value_add_failure(struct buf *out, const struct proc *proc)
@@ -107,7 +107,7 @@ void value_add_command(struct buf *out, const struct proc_exec *exec, enum value
 void value_add_process(struct buf *out, const struct proc *proc, enum value_command_form form,
 		       size_t columns)
 {
-	const struct proc_exec *image = proc_image(proc);
+	const struct proc_exec *image;
 	struct buf raw = BUF_INIT;
 
 	if (proc->last_exec) {
@@ -115,7 +115,9 @@ void value_add_process(struct buf *out, const struct proc *proc, enum value_comm
 		return;
 	}
 	buf_add_text(&raw, "(fork)");
-	if (proc->comm.n == 0 && image) {
+	/* looked for only where needed: it walks up the ancestors */
+	image = proc->comm.n == 0 ? proc_image(proc) : NULL;
+	if (image) {
 		buf_add_char(&raw, ' ');
 		value_add_command(&raw, image, form, columns);
 	} else if (proc->comm.n > 0) {

@@ -15,7 +15,7 @@ static inline bool value_living(const struct proc *proc)
 	return proc->state == PROC_LIVING;
 }
 
-/* "exit 2", "SIGSEGV (core)"; nothing for success and the unknown. */
+/* "exit 2", "SIGSEGV, core"; nothing for success and the unknown. */
 void value_add_failure(struct buf *out, const struct proc *proc);
 /* The same from a raw status; "exit 0" too. */
 void value_add_status(struct buf *out, int32_t status, bool core_dumped);
