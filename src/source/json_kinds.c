@@ -56,7 +56,11 @@ static const struct json_field fork_fields[] = {
 	UID,
 };
 
-static const struct json_field thread_fields[] = {ABOUT, TID};
+static const struct json_field thread_fields[] = {
+	ABOUT,
+	TID,
+	FIELD("parent_tid", JSON_PID, REC(new_id)),
+};
 
 static const struct json_field exec_fields[] = {
 	ABOUT,
@@ -115,6 +119,7 @@ static const struct json_field exit_fields[] = {
 	USAGE("cpu_wait_ns", AT(settled.usage), USAGE_CPU_WAIT_NS),
 	FIELD("exact", JSON_FLAG, AT(settled.exact)),
 	FIELD("rss_peak_bound", JSON_FLAG, AT(peak_bound)),
+	INFERRED,
 };
 
 static const struct json_field comm_fields[] = {
