@@ -1,0 +1,17 @@
+/* The commands: one file each; their registry stands in main.c. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command command_record;
+extern const struct command command_render;
+extern const struct command command_sort;
+extern const struct command command_doctor;
+extern const struct command command_version;
+extern const struct command command_help;
+
+/* The help page of a command (NULL: of pscope) on stdout; returns the exit status. */
+int cli_print_help(const struct env *env, const struct command *command);
+
+#endif

@@ -1,0 +1,11 @@
+/* Everything ambient. */
+#ifndef CLI_ENV_H
+#define CLI_ENV_H
+
+#include "cli/command.h"
+
+/* Reads terminal, colours, sudo; opens the machine's root. 0 or a negative errno. */
+int env_init(struct env *env, struct error *err);
+void env_deinit(struct env *env);
+
+#endif
