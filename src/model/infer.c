@@ -26,12 +26,16 @@ static void compare_id(struct inference *to, enum record_kind kind, int32_t know
 		deduce(to, kind)->new_id = now;
 }
 
+static bool id_changed(uint32_t known, uint32_t now)
+{
+	return known != UID_UNKNOWN && now != UID_UNKNOWN && known != now;
+}
+
 static void compare_ids(struct inference *to, enum record_kind kind, struct ids known,
 			struct ids now)
 {
-	if (known.real == UID_UNKNOWN || now.real == UID_UNKNOWN)
-		return;
-	if (known.real != now.real || known.effective != now.effective || known.saved != now.saved)
+	if (id_changed(known.real, now.real) || id_changed(known.effective, now.effective) ||
+	    id_changed(known.saved, now.saved))
 		deduce(to, kind)->ids = now;
 }
 

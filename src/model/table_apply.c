@@ -18,9 +18,15 @@ static bool ids_equal(struct ids a, struct ids b)
 	return a.real == b.real && a.effective == b.effective && a.saved == b.saved;
 }
 
-static bool ids_known(struct ids ids)
+/* A source may know the real id only: what it does not know stays what it was. */
+static void adopt_ids(struct ids *known, struct ids seen)
 {
-	return ids.real != UID_UNKNOWN || ids.effective != UID_UNKNOWN;
+	if (seen.real != UID_UNKNOWN)
+		known->real = seen.real;
+	if (seen.effective != UID_UNKNOWN)
+		known->effective = seen.effective;
+	if (seen.saved != UID_UNKNOWN)
+		known->saved = seen.saved;
 }
 
 static void adopt_name(struct str *name, struct str found)
@@ -54,10 +60,8 @@ static void adopt_standing(struct proc *proc, const struct standing *standing)
 		proc->pgid = standing->pgid;
 	if (standing->sid)
 		proc->sid = standing->sid;
-	if (ids_known(standing->uid))
-		proc->uid = standing->uid;
-	if (ids_known(standing->gid))
-		proc->gid = standing->gid;
+	adopt_ids(&proc->uid, standing->uid);
+	adopt_ids(&proc->gid, standing->gid);
 }
 
 static struct proc *new_life(struct step *step, const struct proc *forker)
@@ -126,6 +130,17 @@ static void end_unseen(struct step *step, struct proc *proc)
 	step->change->flags = flags | CHANGE_REUSED;
 }
 
+/* A child is born into its forker's session and group, as its forker's user. */
+static void inherit_standing(struct proc *proc, const struct proc *forker)
+{
+	if (!forker)
+		return;
+	proc->pgid = forker->pgid;
+	proc->sid = forker->sid;
+	proc->uid = forker->uid;
+	proc->gid = forker->gid;
+}
+
 static void apply_fork(struct step *step)
 {
 	const struct record *record = step->record;
@@ -155,6 +170,7 @@ static void apply_fork(struct step *step)
 		    holder->ident.start_ns < record->ident.start_ns)
 			end_unseen(step, holder);
 		proc = new_life(step, forker);
+		inherit_standing(proc, forker);
 	}
 	step->change->proc = proc;
 	if (step->change->flags & CHANGE_DUPLICATE)
@@ -283,10 +299,13 @@ static void apply_comm(struct step *step)
 
 static void apply_ids(struct step *step, struct ids *ids)
 {
+	struct ids now = *ids;
+
+	adopt_ids(&now, step->record->ids);
 	step->change->old_ids = *ids;
-	if (ids_equal(*ids, step->record->ids))
+	if (ids_equal(*ids, now))
 		step->change->flags |= CHANGE_DUPLICATE;
-	*ids = step->record->ids;
+	*ids = now;
 }
 
 static void apply_uid(struct step *step)
