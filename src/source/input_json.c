@@ -9,6 +9,7 @@
 #include "model/status.h"
 #include "source/input_format.h"
 #include "source/json_header.h"
+#include "source/json_ids.h"
 #include "source/json_kinds.h"
 
 #include <errno.h>
@@ -311,6 +312,10 @@ static void add_entry(struct input *in, const struct json_kind *kind, struct jso
 	if (kind->kind == RECORD_EXIT)
 		record->exit.status =
 			json_status(entry->exit_code, entry->exit_signal, entry->core_dumped);
+	if (kind->kind == RECORD_UID)
+		record->standing.uid.effective = entry->old_effective;
+	if (kind->kind == RECORD_GID)
+		record->standing.gid.effective = entry->old_effective;
 	if (kind->part == INPUT_EXEC_ARGS && in->own)
 		return; /* the Exec said it */
 	added = input_store_add(&in->store, record, entry->seq, in->own ? INPUT_WHOLE : kind->part);
@@ -393,6 +398,9 @@ static int json_line(struct input *in, struct str line, uint64_t number, struct 
 		i++;
 	if (i == line.n)
 		return 0;
+	/* jansson overlooks a NUL behind a number */
+	if (memchr(line.p, 0, line.n))
+		return error_set(err, EINVAL, "there is a NUL byte in it, so this is not JSON");
 	object = json_loadb(line.p, line.n, 0, &why);
 	if (!object)
 		return error_set(err, EINVAL,
@@ -401,6 +409,15 @@ static int json_line(struct input *in, struct str line, uint64_t number, struct 
 				 why.position);
 	result = read_object(in, object, err);
 	json_decref(object);
+	return result;
+}
+
+static int json_finish(struct input *in, struct error *err)
+{
+	int result = input_tree_finish(in, err);
+
+	if (result == 0)
+		json_ids_settle(&in->store);
 	return result;
 }
 
@@ -418,5 +435,5 @@ const struct input_format input_format_json = {
 	.settles = true,
 	.recognise = json_recognise,
 	.line = json_line,
-	.finish = input_tree_finish,
+	.finish = json_finish,
 };

@@ -56,11 +56,13 @@ static const struct json_field fork_fields[] = {
 	UID,
 };
 
-static const struct json_field thread_fields[] = {
+static const struct json_field clone_fields[] = {
 	ABOUT,
 	TID,
 	FIELD("parent_tid", JSON_PID, REC(new_id)),
 };
+
+static const struct json_field thread_fields[] = {ABOUT, TID};
 
 static const struct json_field exec_fields[] = {
 	ABOUT,
@@ -138,8 +140,12 @@ static const struct json_field ids_fields[] = {
 	INFERRED,
 };
 
+/* Without its pgid, which is the one that setsid made: the table knows that. */
 static const struct json_field sid_fields[] = {
-	ABOUT, PPID, PGID, INFERRED, FIELD("sid", JSON_NEW_ID, REC(new_id)),
+	ABOUT,
+	PPID,
+	INFERRED,
+	FIELD("sid", JSON_NEW_ID, REC(new_id)),
 };
 
 static const struct json_field pgid_fields[] = {
@@ -215,7 +221,7 @@ static const struct json_kind kinds[] = {
 	KIND("Signal", RECORD_SIGNAL, INPUT_WHOLE, signal_fields),
 	KIND("Core", RECORD_CORE, INPUT_WHOLE, core_fields),
 	KIND("Oom", RECORD_OOM, INPUT_WHOLE, oom_fields),
-	KIND("Clone", RECORD_CLONE, INPUT_WHOLE, thread_fields),
+	KIND("Clone", RECORD_CLONE, INPUT_WHOLE, clone_fields),
 	KIND("ThreadExit", RECORD_THREAD_EXIT, INPUT_WHOLE, thread_fields),
 	KIND("Ptrace", RECORD_PTRACE, INPUT_WHOLE, ptrace_fields),
 	KIND("Gap", RECORD_GAP, INPUT_WHOLE, gap_fields),

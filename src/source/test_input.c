@@ -264,7 +264,9 @@ static void test_bad_json(void **state)
 	REFUSES("{\"Exit\":{\"timestamp\":1,\"pid\":1,\"exit_code\":256}}\n", "out of its range");
 	REFUSES("{\"Exec\":{\"timestamp\":1,\"pid\":1,\"cmdline\":[1]}}\n", "array of strings");
 	REFUSES("{\"Exec\":{\"timestamp\":1,\"pid\":1,\"cmdline_b64\":\"?\"}}\n", "base64");
-	REFUSES("{\"Mark\":{\"timestamp\":1,\"text\":\"a\0\"}}\n", "not JSON");
+	REFUSES("{\"Mark\":{\"timestamp\":1,\"text\":\"a\0\"}}\n", "NUL");
+	REFUSES("{\"Mark\":{\"timestamp\":1\0,\"text\":\"a\"}}\n", "NUL");
+	REFUSES("{\"Mark\":{\"timestamp\":1,\"text\":\"a\\u0000\"}}\n", "not JSON");
 	REFUSES(OWN OWN, "a second Header");
 	REFUSES("{\"Header\":{\"version\":2}}\n", "newer pscope");
 	GIVES("{\"Later\":{}}\n{\"Exit\":{\"timestamp\":1,\"pid\":1}}\n", 0,
