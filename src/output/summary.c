@@ -188,11 +188,12 @@ static void add_cpu(struct page *page)
 	buf_add_text(&page->text, " user + ");
 	units_add_duration(&page->text, (int64_t)total->value[USAGE_CPU_SYS_NS]);
 	buf_add_text(&page->text, " system");
-	if (wall_ns(page) > 0)
-		buf_printf(&page->text, ", kept %.2f cores busy",
-			   (double)cpu_ns / (double)wall_ns(page));
-	if (wall_ns(page) > 0 && page->run->cpus)
-		buf_printf(&page->text, " of %u", page->run->cpus);
+	if (wall_ns(page) > 0) {
+		buf_printf(&page->text, ", %.2f ", (double)cpu_ns / (double)wall_ns(page));
+		if (page->run->cpus)
+			buf_printf(&page->text, "of %u ", page->run->cpus);
+		buf_add_text(&page->text, "cores busy");
+	}
 	if (page->tally->inexact) {
 		buf_add_text(&page->text, "; not exact for ");
 		add_counted(&page->text, page->tally->inexact, "process", "processes");
@@ -236,32 +237,39 @@ static void add_storage(struct page *page)
 }
 
 /* A process by name: "[123] cc1 -quiet main.c", cut to the line. */
-static void add_named(struct page *page, const struct tally_entry *entry, size_t reserved)
+static void add_named(struct page *page, const struct tally_entry *entry)
 {
-	size_t width = text_width(page);
-	size_t used = value_columns(buf_str(&page->text)) + reserved;
+	size_t width = text_width(page), used;
 
 	buf_printf(&page->text, "[%d] ", entry->pid);
-	used = value_columns(buf_str(&page->text)) + reserved;
+	used = value_columns(buf_str(&page->text));
 	text_add_safe_cut(&page->text, str_of(entry->command),
 			  used + 12 < width ? width - used : 12);
+}
+
+/* "exit 1", "SIGKILL from 100" */
+static void add_how(struct buf *out, const struct tally_entry *entry)
+{
+	value_add_status(out, entry->status, entry->core_dumped);
+	if (entry->killer_pid > 0)
+		buf_printf(out, " from %d", entry->killer_pid);
 }
 
 static void add_failed(struct page *page)
 {
 	const struct tally *t = page->tally;
+	size_t widest = 0;
 
 	for (unsigned i = 0; i < t->failures && i < TALLY_FAILURES; i++) {
-		struct buf how = BUF_INIT;
-
-		value_add_status(&how, t->failed[i].status, t->failed[i].core_dumped);
-		if (t->failed[i].killer_pid > 0)
-			buf_printf(&how, " from %d", t->failed[i].killer_pid);
-		buf_add_str(&page->text, buf_str(&how));
-		buf_add_repeat(&page->text, ' ', how.n < 8 ? 10 - how.n : 2);
-		add_named(page, &t->failed[i], 0);
+		add_how(&page->text, &t->failed[i]);
+		widest = page->text.n > widest ? page->text.n : widest;
+		buf_clear(&page->text);
+	}
+	for (unsigned i = 0; i < t->failures && i < TALLY_FAILURES; i++) {
+		add_how(&page->text, &t->failed[i]);
+		buf_add_repeat(&page->text, ' ', widest + 2 - page->text.n);
+		add_named(page, &t->failed[i]);
 		add_row(page, i == 0 ? "failed" : "", STYLE_FAILED);
-		buf_deinit(&how);
 	}
 	if (t->failures > TALLY_FAILURES) {
 		buf_add_text(&page->text, "and ");
@@ -276,7 +284,7 @@ static void add_running(struct page *page)
 	const struct tally *t = page->tally;
 
 	for (unsigned i = 0; i < t->living && i < TALLY_FAILURES; i++) {
-		add_named(page, &t->running[i], 0);
+		add_named(page, &t->running[i]);
 		add_row(page, i == 0 ? "still running" : "", STYLE_WARN);
 	}
 	if (t->living > TALLY_FAILURES) {
@@ -305,7 +313,7 @@ static void add_top_cpu(struct page *page)
 		add_right(&page->text, buf_str(&value), 6);
 		buf_printf(&page->text, " %3.0f%%  ",
 			   all ? 100.0 * (double)t->cpu[i].value / (double)all : 0.0);
-		add_named(page, &t->cpu[i], 0);
+		add_named(page, &t->cpu[i]);
 		add_row(page, i == 0 ? "most CPU" : "", STYLE_NONE);
 		buf_deinit(&value);
 	}
@@ -323,7 +331,7 @@ static void add_top_memory(struct page *page)
 		units_add_bytes(&value, t->memory[i].value);
 		add_right(&page->text, buf_str(&value), 6);
 		buf_add_text(&page->text, "       ");
-		add_named(page, &t->memory[i], 0);
+		add_named(page, &t->memory[i]);
 		add_row(page, i == 0 ? "most memory" : "", STYLE_NONE);
 		buf_deinit(&value);
 	}
