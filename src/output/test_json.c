@@ -44,7 +44,8 @@ static void check_text(const char *text, const char *want)
 static void every_kind(void **state)
 {
 	static const char *const script[] = {
-		"@-2ms seen 7 ppid=1 pgid=7 sid=7 comm=init uid=1000 filename=/sbin/init -- init -z",
+		"@-2ms seen 7 ppid=1 pgid=7 sid=7 comm=init uid=1000 filename=/sbin/init -- init "
+		"-z",
 		"@0 fork 7 -> 100 pgid=7 sid=7 uid=1000 tid=0 forker_tid=8",
 		"+1ms exec 100 ppid=7 pgid=7 uid=1000 gid=100 filename=/bin/sh cwd=/tmp "
 		"cgroup_id=42 args_bytes=9 -- sh a b",
