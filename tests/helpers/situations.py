@@ -83,15 +83,18 @@ def compare(life, truth, source, options):
 def compare_cpu(recording, made, tolerance_us):
     """wait4 gives a process and the children it waited for; so does the sum of their lives."""
     truths = {t["pid"]: t for truths in made.values() for t in truths}
+
+    def total(pid):
+        children = [t["pid"] for t in truths.values() if t["ppid"] == pid and "cpu_us" in t]
+        own = live.cpu_ns([life for life in recording.lives if life["pid"] == pid])
+        return own + sum(total(child) for child in children)
+
     for pid, truth in truths.items():
         if "cpu_us" not in truth or truth.get("untraced"):
             continue
-        got = sum(live.cpu_ns([life]) for life in live.below(recording, pid)
-                  if life["pid"] == pid or "cpu_us" in truths.get(life["pid"], {}))
-        want = truth["cpu_us"] * 1000
+        got, want = total(pid), truth["cpu_us"] * 1000
         # wait4 is cut to the microsecond, user and system each, for every process
-        slack = max(0.002 * want, tolerance_us * 1000)
-        if abs(got - want) > slack:
+        if abs(got - want) > max(0.002 * want, tolerance_us * 1000):
             yield f"pid {pid}: CPU {got} ns, wait4 says {want} ns"
 
 

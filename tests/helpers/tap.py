@@ -5,8 +5,15 @@
     case.skip("name", "reason")
     case.end()             # the plan and the exit status
 """
+import signal
 import sys
 import traceback
+
+CASE_SECONDS = 90
+
+
+def late(*_):
+    raise TimeoutError(f"still running after {CASE_SECONDS} s")
 
 
 class Cases:
@@ -33,10 +40,14 @@ class Cases:
 
     def run(self, name, function, *args):
         """Calls function(self, *args): a raised exception is a failed case, not a lost suite."""
+        signal.signal(signal.SIGALRM, late)
+        signal.alarm(CASE_SECONDS)
         try:
             function(self, *args)
         except Exception:  # pylint: disable=broad-except
             self.check(False, name, traceback.format_exc())
+        finally:
+            signal.alarm(0)
 
     def end(self):
         print(f"1..{self.count}")
