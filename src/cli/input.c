@@ -55,6 +55,13 @@ static int open_seekable(const struct env *env, const char *path, const char *na
 	return pour(fd, name, err);
 }
 
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int cli_open_input(const struct env *env, const char *path, int32_t root_pid,
 		   struct source **ret_source, struct error *err)
 {
@@ -76,11 +83,11 @@ int cli_open_input(const struct env *env, const char *path, int32_t root_pid,
 		return error_set(err, EINVAL, "%s is empty: it holds no recording", name);
 	kind = input_recognise(head, (size_t)n);
 	if (recording_recognise(head, (size_t)n)) {
-		if (standard)
+		if (standard && !is_regular(env->in_fd))
 			return error_set(err, EINVAL,
 					 "a recording cannot be read from a pipe: "
 					 "name its file");
-		source = recording_source_new(path);
+		source = recording_source_new(standard ? "/dev/stdin" : path);
 	} else if (kind != INPUT_UNKNOWN) {
 		lseek(fd, 0, SEEK_SET);
 		source = input_source_new(&(struct input_options){

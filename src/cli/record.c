@@ -273,6 +273,8 @@ static int run_record(struct env *env, const char *name, void *values, int count
 				"record needs a command: pscope record [OPTION]... -- COMMAND");
 	if (recording.options->bpftrace_path)
 		cli_note(env, "-b/--bpftrace-path is ignored: pscope needs no bpftrace");
+	if (!source_is_known(recording.options->source, &err))
+		return cli_fail(env, STATUS_USAGE, "%s", err.text);
 	r = find_command(operands[0], &err);
 	if (r < 0)
 		return cli_fail(env, not_started(-r), "%s", err.text);

@@ -118,9 +118,12 @@ static int start(struct recording *recording, struct error *err)
 	recording->started = true;
 	if (r < 0)
 		return r;
-	r = launch_result(&recording->launch, &recording->failure, err);
-	recording->launch_failed = r < 0;
-	return r;
+	if (launch_result(&recording->launch, &recording->failure, err) < 0) {
+		/* the outputs are open: they say how it ended, as for any other command */
+		recording->launch_failed = true;
+		cli_note(recording->env, "%s", err->text);
+	}
+	return 0;
 }
 
 static int on_round(struct pipeline *pipeline, void *context, struct error *err)

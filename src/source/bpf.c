@@ -230,7 +230,6 @@ static struct source *create(const struct source_options *options)
 static int start(struct source *source, struct launch *launch, struct error *err)
 {
 	struct bpf_source *s = self(source);
-	struct launch_failure failure;
 	int r;
 
 	s->load.config->armed = 1;
@@ -239,7 +238,7 @@ static int start(struct source *source, struct launch *launch, struct error *err
 	if (r < 0)
 		return r;
 	launch_release(launch);
-	return launch_result(launch, &failure, err);
+	return 0;
 }
 
 const struct source_kind bpf_kind = {

@@ -32,6 +32,8 @@ int bpf_ring_open(struct bpf_ring *ring, int fd, size_t size, struct error *err)
 			err, errno,
 			"cannot map the BPF ring of %zu MiB: %s; try a smaller --ring-size",
 			size >> 20, error_name(errno));
+	/* The command shall not pay for unmapping it, nor have it in its peak memory. */
+	(void)madvise(ring->producer, ring->page + 2 * size, MADV_DONTFORK);
 	ring->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (ring->epoll_fd < 0 || epoll_ctl(ring->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
 		return error_set(err, errno, "cannot wait for the BPF ring: %s", error_name(errno));

@@ -32,6 +32,17 @@ static int unknown_name(const char *name, struct error *err)
 			 nearest ? "'?)" : "", list);
 }
 
+bool source_is_known(const char *name, struct error *err)
+{
+	bool known = !name || strcmp(name, "auto") == 0;
+
+	for (unsigned i = 0; !known && i < source_kind_count; i++)
+		known = strcmp(name, source_kinds[i]->name) == 0;
+	if (!known)
+		unknown_name(name, err);
+	return known;
+}
+
 static int open_one(const struct source_kind *kind, const struct source_options *options,
 		    struct source **ret_source, struct error *err)
 {

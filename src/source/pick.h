@@ -22,8 +22,8 @@ struct source_kind {
 	/* Can it work here? 0, or -errno with what is missing and what would help. Cheap: no events. */
 	int (*probe)(const struct source_options *options, struct error *why);
 	struct source *(*create)(const struct source_options *options);
-	/* Starts the launch of its options under this source: after open. The root's pid is then in
-	 * launch->pid. Returns as soon as exec was tried (launch_result). */
+	/* Lets the command of its options go, under this source: after open. Its pid is then in
+	 * launch->pid; launch_result tells whether it could be executed. */
 	int (*start)(struct source *source, struct launch *launch, struct error *err);
 	/* For doctor: one call of `line` per hook or feature. NULL: nothing to say. */
 	void (*details)(const struct source_options *options,
@@ -33,6 +33,9 @@ struct source_kind {
 
 extern const struct source_kind *const source_kinds[];
 extern const unsigned source_kind_count;
+
+/* Is it NULL, "auto" or a source's name? If not, the sentence lists the names. */
+bool source_is_known(const char *name, struct error *err);
 
 /*
  * Opens the best source for the options, or the one named. Fills run->source and run->tried.
