@@ -48,7 +48,7 @@ static int get_integer(const struct json_field *field, json_t *value, int64_t mi
 static int get_who(struct json_reader *r, const struct json_field *field, json_t *value,
 		   int64_t min, struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, min, INT32_MAX, &number, err);
 
 	if (result < 0)
@@ -75,7 +75,7 @@ static int put_child(struct json_reader *r, const struct json_field *field, json
 static int put_process(struct json_reader *r, const struct json_field *field, json_t *value,
 		       void *at, struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, 0, INT32_MAX, &number, err);
 
 	if (result == FIELD_OK)
@@ -96,7 +96,7 @@ static int put_parent(struct json_reader *r, const struct json_field *field, jso
 static int put_pid(struct json_reader *r, const struct json_field *field, json_t *value, void *at,
 		   struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, 0, INT32_MAX, &number, err);
 
 	if (result == FIELD_OK)
@@ -108,7 +108,7 @@ static int put_pid(struct json_reader *r, const struct json_field *field, json_t
 static int put_pgid(struct json_reader *r, const struct json_field *field, json_t *value, void *at,
 		    struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, INT32_MIN, INT32_MAX, &number, err);
 
 	if (result == FIELD_OK && number > 0)
@@ -120,7 +120,7 @@ static int put_pgid(struct json_reader *r, const struct json_field *field, json_
 static int put_new_id(struct json_reader *r, const struct json_field *field, json_t *value,
 		      void *at, struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, INT32_MIN, INT32_MAX, &number, err);
 
 	if (result != FIELD_OK)
@@ -132,7 +132,7 @@ static int put_new_id(struct json_reader *r, const struct json_field *field, jso
 static int put_uid(struct json_reader *r, const struct json_field *field, json_t *value, void *at,
 		   struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, 0, UINT32_MAX, &number, err);
 
 	if (result == FIELD_OK)
@@ -143,7 +143,7 @@ static int put_uid(struct json_reader *r, const struct json_field *field, json_t
 static int put_code(struct json_reader *r, const struct json_field *field, json_t *value, void *at,
 		    struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, 0, 255, &number, err);
 
 	if (result == FIELD_OK)
@@ -154,7 +154,7 @@ static int put_code(struct json_reader *r, const struct json_field *field, json_
 static int put_i32(struct json_reader *r, const struct json_field *field, json_t *value, void *at,
 		   struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, INT32_MIN, INT32_MAX, &number, err);
 
 	if (result == FIELD_OK)
@@ -165,7 +165,7 @@ static int put_i32(struct json_reader *r, const struct json_field *field, json_t
 static int put_u64(struct json_reader *r, const struct json_field *field, json_t *value, void *at,
 		   struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, 0, INT64_MAX, &number, err);
 
 	if (result != FIELD_OK)
@@ -180,7 +180,7 @@ static int put_u64(struct json_reader *r, const struct json_field *field, json_t
 static int put_time(struct json_reader *r, const struct json_field *field, json_t *value, void *at,
 		    struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 	int result = get_integer(field, value, -TIME_MAX, TIME_MAX, &number, err);
 
 	if (result == FIELD_OK)
