@@ -73,19 +73,21 @@ INLINE struct bpf_counters *my_counters(void)
 			__sync_fetch_and_add(&counters_->member, 1);                               \
 	} while (0)
 
+/*
+ * Pointers are followed by BPF_CORE_READ, not directly: for each pointer that a program follows
+ * the verifiers of newer kernels search all names of the kernel's types, a millisecond a time.
+ */
 INLINE struct tree_key key_of(struct task_struct *task)
 {
 	return (struct tree_key){
-		.start_ns = task->group_leader->start_boottime,
-		.tgid = task->tgid,
+		.start_ns = BPF_CORE_READ(task, group_leader, start_boottime),
+		.tgid = BPF_CORE_READ(task, tgid),
 	};
 }
 
-INLINE struct tree_value *tree_find(struct task_struct *task)
+INLINE struct tree_value *tree_find(const struct tree_key *key)
 {
-	struct tree_key key = key_of(task);
-
-	return bpf_map_lookup_elem(&tree, &key);
+	return bpf_map_lookup_elem(&tree, key);
 }
 
 /* The number of a pid in pscope's namespace; 0 when it has none there. */
@@ -93,9 +95,8 @@ INLINE int pid_number(struct pid *pid, const struct bpf_config *settings)
 {
 	unsigned long at = (unsigned long)__builtin_preserve_access_index(&pid->numbers);
 	struct upid upid = {};
-	__u32 level;
 
-	if (!pid || bpf_core_read(&level, sizeof level, &pid->level) || level < settings->level)
+	if (!pid || BPF_CORE_READ(pid, level) < settings->level)
 		return 0;
 	at += settings->level * bpf_core_type_size(struct upid);
 	if (bpf_probe_read_kernel(&upid, sizeof upid, (void *)at) ||
@@ -104,34 +105,42 @@ INLINE int pid_number(struct pid *pid, const struct bpf_config *settings)
 	return upid.nr;
 }
 
+INLINE int leader_number(struct task_struct *task, const struct bpf_config *settings)
+{
+	return pid_number(BPF_CORE_READ(task, group_leader, thread_pid), settings);
+}
+
 INLINE void fill_header(struct wire_header *h, __u32 size, __u16 kind, struct task_struct *task,
-			const struct bpf_config *settings)
+			const struct tree_key *key, const struct bpf_config *settings)
 {
 	h->size = size;
 	h->kind = kind;
 	h->flags = 0;
 	h->time_ns = bpf_ktime_get_boot_ns();
-	h->start_ns = task->group_leader->start_boottime;
-	h->tgid = task->tgid;
-	h->pid = pid_number(task->group_leader->thread_pid, settings);
-	h->tid = task->pid == task->tgid ? h->pid : pid_number(task->thread_pid, settings);
+	h->start_ns = key->start_ns;
+	h->tgid = key->tgid;
+	h->pid = leader_number(task, settings);
+	h->tid = h->pid;
+	if (BPF_CORE_READ(task, pid) != (int)key->tgid)
+		h->tid = pid_number(BPF_CORE_READ(task, thread_pid), settings);
 	h->start_grain_ns = 1;
 }
 
 INLINE void fill_standing(struct wire_standing *s, struct task_struct *task,
 			  const struct bpf_config *settings)
 {
-	const struct cred *cred = task->cred;
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 
-	s->ppid = pid_number(task->real_parent->group_leader->thread_pid, settings);
-	s->pgid = pid_number(task->signal->pids[PIDTYPE_PGID], settings);
-	s->sid = pid_number(task->signal->pids[PIDTYPE_SID], settings);
-	s->uid[0] = cred->uid.val;
-	s->uid[1] = cred->euid.val;
-	s->uid[2] = cred->suid.val;
-	s->gid[0] = cred->gid.val;
-	s->gid[1] = cred->egid.val;
-	s->gid[2] = cred->sgid.val;
+	s->ppid = pid_number(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), settings);
+	s->pgid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_PGID]), settings);
+	s->sid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_SID]), settings);
+	s->uid[0] = BPF_CORE_READ(cred, uid.val);
+	s->uid[1] = BPF_CORE_READ(cred, euid.val);
+	s->uid[2] = BPF_CORE_READ(cred, suid.val);
+	s->gid[0] = BPF_CORE_READ(cred, gid.val);
+	s->gid[1] = BPF_CORE_READ(cred, egid.val);
+	s->gid[2] = BPF_CORE_READ(cred, sgid.val);
 	s->reserved = 0;
 }
 
@@ -139,14 +148,16 @@ INLINE void fill_standing(struct wire_standing *s, struct task_struct *task,
  * The reader looks every 20 ms by itself. It is woken only when that would be late: each time
  * that another step of the ring has filled up.
  */
-INLINE __u64 wakeup(const struct bpf_config *settings, __u64 size)
+INLINE __u64 wakeup(const struct bpf_config *settings, __u64 before, __u64 after)
 {
-	__u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	__u32 shift = settings->wake_shift & 31;
 
-	return waiting >> shift != (waiting - size) >> shift && waiting >= size
-		       ? BPF_RB_FORCE_WAKEUP
-		       : BPF_RB_NO_WAKEUP;
+	return before >> shift != after >> shift ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+INLINE __u64 waiting_bytes(void)
+{
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 }
 
 /* Room for a record of constant size, or NULL with the loss counted. */
@@ -159,6 +170,12 @@ INLINE __u64 wakeup(const struct bpf_config *settings, __u64 size)
 		record_;                                                                           \
 	})
 
-#define SUBMIT(record, settings) bpf_ringbuf_submit(record, wakeup(settings, sizeof *(record)))
+/* The record is among what waits already. */
+#define SUBMIT(record, settings)                                                                   \
+	({                                                                                         \
+		__u64 waiting_ = waiting_bytes();                                                  \
+		bpf_ringbuf_submit(record,                                                         \
+				   wakeup(settings, waiting_ - sizeof *(record), waiting_));       \
+	})
 
 #endif

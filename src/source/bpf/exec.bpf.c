@@ -97,30 +97,53 @@ INLINE __u64 put_argv(char *to, unsigned long from, __u64 size)
 	return bpf_probe_read_user(to, size, (void *)from) ? 0 : size;
 }
 
-INLINE void fill_exec(struct wire_exec *w, struct task_struct *task, pid_t old_pid,
-		      const struct bpf_config *c)
+INLINE void fill_exec(struct wire_exec *w, struct task_struct *task, const struct tree_key *key,
+		      pid_t old_pid, const struct bpf_config *c)
 {
-	fill_header(&w->h, 0, WIRE_EXEC, task, c);
+	fill_header(&w->h, 0, WIRE_EXEC, task, key, c);
 	/* The number of a thread that became the leader is known only where it needs no translation. */
-	if (old_pid != task->pid)
+	if (old_pid != (int)key->tgid)
 		w->h.tid = c->level ? 0 : old_pid;
 	fill_standing(&w->standing, task, c);
 	w->cgroup_id = bpf_get_current_cgroup_id();
-	w->args_bytes = task->mm->arg_end - task->mm->arg_start;
 	bpf_core_read(w->comm, sizeof w->comm, &task->comm);
+}
+
+/* Everything of variable size, and then the sizes. */
+INLINE void fill_bytes(struct scratch *s, struct task_struct *task, struct linux_binprm *bprm)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	unsigned long arg_start = BPF_CORE_READ(mm, arg_start);
+	__u64 filename, cwd, argv, size;
+	long n;
+
+	n = bpf_probe_read_kernel_str(s->bytes, WIRE_FILENAME_MAX, BPF_CORE_READ(bprm, filename));
+	filename = n > 0 ? n : 0;
+	CLAMP(filename, WIRE_FILENAME_MAX);
+	cwd = put_cwd(filename);
+	CLAMP(cwd, WIRE_CWD_MAX);
+	if (!cwd && filename < WIRE_FILENAME_MAX) /* the root itself */
+		s->bytes[filename + cwd++] = 0;
+	s->w.args_bytes = BPF_CORE_READ(mm, arg_end) - arg_start;
+	argv = put_argv(s->bytes + filename + cwd, arg_start, s->w.args_bytes);
+	CLAMP(argv, WIRE_ARGV_MAX);
+	s->w.filename_size = filename;
+	s->w.cwd_size = cwd;
+	s->w.argv_size = argv;
+	size = (sizeof s->w + filename + cwd + argv + 7) & ~7ull;
+	s->w.h.size = size;
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
 	struct bpf_config *c = settings();
+	struct tree_key key = key_of(task);
 	__u32 cpu = bpf_get_smp_processor_id();
-	__u64 filename, cwd, argv, size;
 	struct scratch *s;
-	struct wire_exec *w;
-	long n;
+	__u64 size, waiting;
 
-	if (!c || !tree_find(task))
+	if (!c || !tree_find(&key))
 		return 0;
 	COUNT(seen);
 	s = bpf_map_lookup_elem(&scratch, &cpu);
@@ -128,24 +151,12 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		COUNT(dropped);
 		return 0;
 	}
-	w = &s->w;
-	fill_exec(w, task, old_pid, c);
-	n = bpf_probe_read_kernel_str(s->bytes, WIRE_FILENAME_MAX, bprm->filename);
-	filename = n > 0 ? n : 0;
-	CLAMP(filename, WIRE_FILENAME_MAX);
-	cwd = put_cwd(filename);
-	CLAMP(cwd, WIRE_CWD_MAX);
-	if (!cwd && filename < WIRE_FILENAME_MAX) /* the root itself */
-		s->bytes[filename + cwd++] = 0;
-	argv = put_argv(s->bytes + filename + cwd, task->mm->arg_start, w->args_bytes);
-	CLAMP(argv, WIRE_ARGV_MAX);
-	w->filename_size = filename;
-	w->cwd_size = cwd;
-	w->argv_size = argv;
-	size = (sizeof *w + filename + cwd + argv + 7) & ~7ull;
-	w->h.size = size;
+	fill_exec(&s->w, task, &key, old_pid, c);
+	fill_bytes(s, task, bprm);
+	size = s->w.h.size;
 	CLAMP(size, sizeof *s);
-	if (bpf_ringbuf_output(&ring, s, size, wakeup(c, 0)))
+	waiting = waiting_bytes();
+	if (bpf_ringbuf_output(&ring, s, size, wakeup(c, waiting, waiting + size)))
 		COUNT(dropped);
 	return 0;
 }

@@ -38,7 +38,8 @@ int whoami(void *context)
 INLINE void thread_started(struct task_struct *forker, struct task_struct *thread,
 			   const struct bpf_config *c)
 {
-	struct tree_value *value = tree_find(thread);
+	struct tree_key key = key_of(thread);
+	struct tree_value *value = tree_find(&key);
 	struct wire_clone *w;
 
 	if (!value)
@@ -49,28 +50,26 @@ INLINE void thread_started(struct task_struct *forker, struct task_struct *threa
 	w = RESERVE(struct wire_clone);
 	if (!w)
 		return;
-	fill_header(&w->h, sizeof *w, WIRE_CLONE, thread, c);
-	w->parent_tid = pid_number(forker->thread_pid, c);
+	fill_header(&w->h, sizeof *w, WIRE_CLONE, thread, &key, c);
+	w->parent_tid = pid_number(BPF_CORE_READ(forker, thread_pid), c);
 	w->reserved = 0;
 	SUBMIT(w, c);
 }
 
-/* Follows the child; false when it cannot be, which is a loss that is counted. */
-INLINE bool follow(struct task_struct *child)
+/* Follows the child; where that fails, what it starts is lost, and that is counted. */
+INLINE void follow(const struct tree_key *child)
 {
-	struct tree_key key = key_of(child);
 	struct tree_value value = {.threads = 1};
 
-	if (bpf_map_update_elem(&tree, &key, &value, BPF_ANY) == 0)
-		return true;
-	COUNT(untracked);
-	return false;
+	if (bpf_map_update_elem(&tree, child, &value, BPF_ANY))
+		COUNT(untracked);
 }
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *forker, struct task_struct *child)
 {
 	struct bpf_config *c = settings();
+	struct tree_key forker_key, key;
 	struct task_struct *parent;
 	struct wire_fork *w;
 
@@ -80,54 +79,66 @@ int BPF_PROG(on_fork, struct task_struct *forker, struct task_struct *child)
 		thread_started(forker, child, c);
 		return 0;
 	}
-	if (!tree_find(forker) && !(c->armed && forker->tgid == c->self_tgid))
+	forker_key = key_of(forker);
+	if (!tree_find(&forker_key) && !(c->armed && forker->tgid == c->self_tgid))
 		return 0;
-	if (!pid_number(child->thread_pid, c)) {
+	if (!pid_number(BPF_CORE_READ(child, thread_pid), c)) {
 		COUNT(outside);
 		return 0;
 	}
-	follow(child);
+	key = (struct tree_key){.start_ns = child->start_boottime, .tgid = child->tgid};
+	follow(&key);
 	w = RESERVE(struct wire_fork);
 	if (!w)
 		return 0;
-	parent = child->real_parent;
-	fill_header(&w->h, sizeof *w, WIRE_FORK, child, c);
+	fill_header(&w->h, sizeof *w, WIRE_FORK, child, &key, c);
 	fill_standing(&w->standing, child, c);
-	w->parent_tgid = parent->tgid;
-	w->parent_start_ns = parent->group_leader->start_boottime;
-	w->forker_tgid = forker->tgid;
-	w->forker_start_ns = forker->group_leader->start_boottime;
-	w->forker_pid = pid_number(forker->group_leader->thread_pid, c);
-	w->forker_tid = pid_number(forker->thread_pid, c);
+	parent = BPF_CORE_READ(child, real_parent);
+	w->parent_tgid = BPF_CORE_READ(parent, tgid);
+	w->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	w->forker_tgid = forker_key.tgid;
+	w->forker_start_ns = forker_key.start_ns;
+	w->forker_pid = leader_number(forker, c);
+	w->forker_tid = pid_number(BPF_CORE_READ(forker, thread_pid), c);
 	bpf_core_read(w->comm, sizeof w->comm, &child->comm);
 	SUBMIT(w, c);
 	return 0;
 }
 
 /* As wait_task_zombie in kernel/exit.c does. */
-INLINE int wait_status(struct task_struct *task)
+INLINE int wait_status(struct task_struct *task, struct signal_struct *signal)
 {
-	struct signal_struct *signal = task->signal;
-
-	return signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code
-						 : task->group_leader->exit_code;
+	return BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT
+		       ? BPF_CORE_READ(signal, group_exit_code)
+		       : BPF_CORE_READ(task, group_leader, exit_code);
 }
 
 /* Here where the kernel still has it (6.17 and later), else what taskstats_exit noted. */
-INLINE void fill_peak(struct wire_exit *w, struct task_struct *task, const struct tree_value *value,
-		      const struct bpf_config *c)
+INLINE void fill_peak(struct wire_exit *w, struct task_struct *task, struct signal_struct *signal,
+		      const struct tree_value *value, const struct bpf_config *c)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
 	w->h.flags = WIRE_PEAK_KNOWN;
-	if (mm) {
-		w->rss_peak_bytes = rss_peak_bytes(mm, c);
-	} else if (value->rss_peak_bytes) {
+	if (value->rss_peak_bytes) {
 		w->rss_peak_bytes = value->rss_peak_bytes;
+	} else if (mm) {
+		w->rss_peak_bytes = rss_peak_bytes(mm, c);
 	} else {
-		w->rss_peak_bytes = (__u64)task->signal->maxrss << (c->page_shift & 31);
+		w->rss_peak_bytes = BPF_CORE_READ(signal, maxrss) << (c->page_shift & 31);
 		w->h.flags = WIRE_PEAK_BOUND;
 	}
+}
+
+INLINE void thread_ended(struct task_struct *task, const struct tree_key *key,
+			 const struct bpf_config *c)
+{
+	struct wire_header *h = RESERVE(struct wire_header);
+
+	if (!h)
+		return;
+	fill_header(h, sizeof *h, WIRE_THREAD_EXIT, task, key, c);
+	SUBMIT(h, c);
 }
 
 /* The second argument (newest kernels only) must not be named, or older ones refuse to load. */
@@ -135,33 +146,27 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct bpf_config *c = settings();
-	struct tree_value *value;
+	struct tree_key key = key_of(task);
+	struct tree_value *value = tree_find(&key);
+	struct signal_struct *signal;
 	struct wire_exit *w;
 
-	if (!c)
+	if (!c || !value)
 		return 0;
-	value = tree_find(task);
-	if (!value)
-		return 0;
-	if (c->threads && value->threads > 1) {
-		struct wire_header *h = RESERVE(struct wire_header);
-
-		if (h) {
-			fill_header(h, sizeof *h, WIRE_THREAD_EXIT, task, c);
-			SUBMIT(h, c);
-		}
-	}
+	if (c->threads && value->threads > 1)
+		thread_ended(task, &key, c);
 	/* When threads die at once two of them may see 0: the reader takes the first. */
-	if (task->signal->live.counter)
+	signal = BPF_CORE_READ(task, signal);
+	if (BPF_CORE_READ(signal, live.counter))
 		return 0;
 	w = RESERVE(struct wire_exit);
 	if (!w)
 		return 0;
-	fill_header(&w->h, sizeof *w, WIRE_EXIT, task, c);
+	fill_header(&w->h, sizeof *w, WIRE_EXIT, task, &key, c);
 	fill_standing(&w->standing, task, c);
-	w->status = wait_status(task);
+	w->status = wait_status(task, signal);
 	w->threads = value->threads;
-	fill_peak(w, task, value, c);
+	fill_peak(w, task, signal, value, c);
 	SUBMIT(w, c);
 	return 0;
 }

@@ -9,13 +9,13 @@
  * kernel's own VmHWM is there: 32 pages and more per CPU. Macros, because an index that is not a
  * literal would not be moved to the running kernel's size of the elements.
  */
-#define COUNTER_BASE(mm, kind) ((mm)->rss_stat[kind].count)
+#define COUNTER_BASE(mm, kind) BPF_CORE_READ(mm, rss_stat[kind].count)
 #define COUNTER_BEFORE_6_2(mm, kind)                                                               \
 	BPF_CORE_READ((struct mm_struct___before_6_2 *)(mm), rss_stat.count[kind].counter)
 
 INLINE __u64 rss_peak_bytes(struct mm_struct *mm, const struct bpf_config *settings)
 {
-	__s64 pages = 0, peak = (__s64)mm->hiwater_rss;
+	__s64 pages = 0, peak = BPF_CORE_READ(mm, hiwater_rss);
 
 	if (bpf_core_type_exists(struct mm_rss_stat)) {
 		pages = COUNTER_BEFORE_6_2(mm, MM_FILEPAGES) +

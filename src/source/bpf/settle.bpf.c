@@ -47,14 +47,14 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *task)
 	if (!is_dead(task))
 		return 0;
 	key = key_of(task);
-	value = bpf_map_lookup_elem(&tree, &key);
+	value = tree_find(&key);
 	c = settings();
 	if (!value || !c)
 		return 0;
 	threads = value->threads;
 	w = RESERVE(struct wire_settled);
 	if (w) {
-		fill_header(&w->h, sizeof *w, WIRE_SETTLED, task, c);
+		fill_header(&w->h, sizeof *w, WIRE_SETTLED, task, &key, c);
 		fill_cost(w, task);
 		w->threads = threads;
 		w->known = 0;
