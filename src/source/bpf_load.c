@@ -1,6 +1,6 @@
 /*
- * Loading the BPF programs. Key decision: what pscope cannot do without is one object, which loads
- * as a whole or not at all.
+ * Loading the BPF programs. Key decision: what pscope cannot do without loads as a whole; what improves on it comes in groups, and if the kernel does not take a group it is tried
+ * without. So one program that a kernel refuses never takes the others down.
  */
 #include "source/bpf_load.h"
 
@@ -10,7 +10,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,10 +21,28 @@
 #define WAKE_SHIFT_MAX 20 /* 1 MiB */
 #define WAKE_FRACTION  2  /* of a small ring: a quarter */
 
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
+/* libbpf's printer has no context argument: the one place where a variable must stand in. */
+static void (*libbpf_sink)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int take_message(enum libbpf_print_level level, const char *format, va_list args)
 {
-	return 0;
+	char text[8192];
+	int n;
+
+	if (!libbpf_sink || level == LIBBPF_DEBUG)
+		return 0;
+	n = vsnprintf(text, sizeof text, format, args);
+	if (n > 0 && (size_t)n < sizeof text && text[n - 1] == '\n')
+		text[n - 1] = 0;
+	libbpf_sink("%s", text);
+	return n;
 }
+
+#define debug(load, ...)                                                                           \
+	do {                                                                                       \
+		if ((load)->options->debug)                                                        \
+			(load)->options->debug(__VA_ARGS__);                                       \
+	} while (0)
 
 static unsigned shift_of(uint64_t power)
 {
@@ -78,51 +98,180 @@ static int say_refused(int r, struct error *err)
 			 error_name(r));
 }
 
+/* fexit of a system call's function, whose name is the architecture's. NULL: not known. */
+#if defined(__x86_64__)
+#define SETPGID_FUNCTION "__x64_sys_setpgid"
+#elif defined(__aarch64__)
+#define SETPGID_FUNCTION "__arm64_sys_setpgid"
+#else
+#define SETPGID_FUNCTION NULL
+#endif
+
+/* What pscope can do without, least needed last. The rest is needed. */
+enum group { GROUP_NEEDED, GROUP_NOTICE, GROUP_FENTRY, GROUP_BAD_EXEC, GROUPS };
+
+static const struct {
+	const char *program;
+	enum group group;
+} optional[] = {
+	{"on_rename",         GROUP_NOTICE  },
+	{"on_signal",         GROUP_NOTICE  },
+	{"on_oom",            GROUP_NOTICE  },
+	{"on_taskstats_exit", GROUP_FENTRY  },
+	{"on_setsid",         GROUP_FENTRY  },
+	{"on_setpgid",        GROUP_FENTRY  },
+	{"on_commit_creds",   GROUP_FENTRY  },
+	{"on_sys_exit",       GROUP_BAD_EXEC},
+};
+
+static enum group group_of(const char *program)
+{
+	for (size_t i = 0; i < sizeof optional / sizeof *optional; i++) {
+		if (strcmp(optional[i].program, program) == 0)
+			return optional[i].group;
+	}
+	return GROUP_NEEDED;
+}
+
+/*
+ * Does the kernel take fentry programs at all? One on a type that is no function is refused
+ * anyway: with EINVAL where the reason is that, with EPERM or so where they are forbidden.
+ */
+static bool fentry_allowed(void)
+{
+	static const struct bpf_insn nothing[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = BPF_TRACE_FENTRY,
+		    .attach_btf_id = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "pscope_probe", "GPL", nothing,
+			       sizeof nothing / sizeof *nothing, &load);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || fd == -EINVAL;
+}
+
+/* Opens and loads with the groups whose bits are set. */
+static int try_load(struct bpf_load *load, unsigned groups)
+{
+	struct bpf_program *program;
+
+	load->core = bpf_core__open();
+	if (!load->core)
+		return -errno;
+	size_maps(load);
+	bpf_program__set_autoattach(load->core->progs.whoami, false);
+	bpf_object__for_each_program(program, load->core->obj)
+	{
+		unsigned group = group_of(bpf_program__name(program));
+
+		bpf_program__set_autoload(program, groups & 1u << group);
+	}
+	if (groups & 1u << GROUP_FENTRY && SETPGID_FUNCTION)
+		bpf_program__set_attach_target(load->core->progs.on_setpgid, 0, SETPGID_FUNCTION);
+	else
+		bpf_program__set_autoload(load->core->progs.on_setpgid, false);
+	return bpf_core__load(load->core);
+}
+
+/* With everything that is allowed; if the kernel does not take that, with ever less. */
+static int load_most(struct bpf_load *load)
+{
+	unsigned groups = 1u << GROUP_NEEDED | 1u << GROUP_NOTICE;
+	int r;
+
+	if (fentry_allowed())
+		groups |= 1u << GROUP_FENTRY;
+	if (load->options->failed_execs)
+		groups |= 1u << GROUP_BAD_EXEC;
+	for (unsigned without = GROUPS;; without--) {
+		if (without < GROUPS && !(groups & 1u << without))
+			continue;
+		groups &= (1u << without) - 1;
+		r = try_load(load, groups);
+		if (r == 0 || without == GROUP_NOTICE)
+			return r;
+		debug(load, "bpf: load with groups %#x: %s", groups, error_name(r));
+		bpf_core__destroy(load->core);
+		load->core = NULL;
+	}
+}
+
+static int attach_all(struct bpf_load *load, struct error *err)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, load->core->obj)
+	{
+		const char *name = bpf_program__name(program);
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(program) || !bpf_program__autoattach(program))
+			continue;
+		link = bpf_program__attach(program);
+		debug(load, "bpf: %s: %s", name, link ? "attached" : error_name(errno));
+		if (!link && group_of(name) == GROUP_NEEDED)
+			return say_refused(-errno, err);
+		if (link && load->attached_count < BPF_LOAD_PROGRAMS) {
+			load->attached[load->attached_count].name = name;
+			load->attached[load->attached_count++].link = link;
+		}
+	}
+	return 0;
+}
+
 int bpf_load_open(struct bpf_load *load, const struct source_options *options, struct error *err)
 {
 	struct rlimit memlock;
 	int r;
 
 	*load = (struct bpf_load){.options = options};
-	libbpf_set_print(silent);
+	libbpf_sink = options->debug;
+	libbpf_set_print(take_message);
 	r = libbpf_num_possible_cpus();
 	if (r < 0)
 		return error_set(err, -r, "cannot tell how many CPUs there are: %s", error_name(r));
 	load->cpus = (unsigned)r;
 	load->per_cpu = mem_alloc(load->cpus * sizeof *load->per_cpu);
-	load->core = bpf_core__open();
-	if (!load->core)
-		return say_refused(-errno, err);
-	size_maps(load);
-	bpf_program__set_autoattach(load->core->progs.whoami, false);
 	/* libbpf raises this limit for kernels before 5.11; the command shall not inherit that. */
 	getrlimit(RLIMIT_MEMLOCK, &memlock);
-	r = bpf_core__load(load->core);
+	r = load_most(load);
 	setrlimit(RLIMIT_MEMLOCK, &memlock);
 	if (r < 0)
 		return say_refused(r, err);
 	r = configure(load, err);
-	if (r < 0)
-		return r;
-	r = bpf_core__attach(load->core);
-	return r < 0 ? say_refused(r, err) : 0;
+	return r < 0 ? r : attach_all(load, err);
+}
+
+bool bpf_load_has(const struct bpf_load *load, const char *program)
+{
+	for (unsigned i = 0; i < load->attached_count; i++) {
+		if (strcmp(load->attached[i].name, program) == 0)
+			return true;
+	}
+	return false;
 }
 
 void bpf_load_detach(struct bpf_load *load)
 {
 	struct bpf_losses last;
 
-	if (!load->core)
-		return;
-	bpf_core__detach(load->core);
+	for (unsigned i = 0; i < load->attached_count; i++)
+		bpf_link__destroy(load->attached[i].link);
+	load->attached_count = 0;
 	/* The programs live until the object is closed: their counts are final now. */
-	(void)bpf_load_losses(load, true, &last);
+	if (load->core)
+		(void)bpf_load_losses(load, true, &last);
 }
 
 void bpf_load_close(struct bpf_load *load)
 {
 	if (load->config)
 		munmap(load->config, (size_t)sysconf(_SC_PAGESIZE));
+	for (unsigned i = 0; i < load->attached_count; i++)
+		bpf_link__destroy(load->attached[i].link);
 	if (load->core)
 		bpf_core__destroy(load->core);
 	free(load->per_cpu);

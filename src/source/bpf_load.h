@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define BPF_LOAD_PROGRAMS 24
+
 struct bpf_core;
+struct bpf_link;
 
 struct bpf_losses {
 	uint64_t seen, dropped, untracked, outside;
@@ -22,6 +25,11 @@ struct bpf_load {
 	struct bpf_counters *per_cpu; /* room for one of each CPU */
 	unsigned cpus;
 	uint64_t skipped;
+	struct {
+		const char *name;
+		struct bpf_link *link;
+	} attached[BPF_LOAD_PROGRAMS];
+	unsigned attached_count;
 };
 
 /* Loads everything and attaches it; nobody is followed yet. `options` must outlive it. */
@@ -30,6 +38,8 @@ int bpf_load_open(struct bpf_load *load, const struct source_options *options, s
 void bpf_load_detach(struct bpf_load *load);
 void bpf_load_close(struct bpf_load *load);
 
+/* Is the program of that name at work? */
+bool bpf_load_has(const struct bpf_load *load, const char *program);
 int bpf_load_ring_fd(const struct bpf_load *load);
 uint64_t bpf_load_ring_size(const struct bpf_load *load);
 /* Reads the counters. `all` asks each program for the runs that it skipped too, which takes longer;

@@ -126,22 +126,26 @@ INLINE void fill_header(struct wire_header *h, __u32 size, __u16 kind, struct ta
 	h->start_grain_ns = 1;
 }
 
-INLINE void fill_standing(struct wire_standing *s, struct task_struct *task,
-			  const struct bpf_config *settings)
+INLINE void fill_credentials(struct wire_standing *s, const struct cred *cred)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-
-	s->ppid = pid_number(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), settings);
-	s->pgid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_PGID]), settings);
-	s->sid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_SID]), settings);
 	s->uid[0] = BPF_CORE_READ(cred, uid.val);
 	s->uid[1] = BPF_CORE_READ(cred, euid.val);
 	s->uid[2] = BPF_CORE_READ(cred, suid.val);
 	s->gid[0] = BPF_CORE_READ(cred, gid.val);
 	s->gid[1] = BPF_CORE_READ(cred, egid.val);
 	s->gid[2] = BPF_CORE_READ(cred, sgid.val);
+}
+
+INLINE void fill_standing(struct wire_standing *s, struct task_struct *task,
+			  const struct bpf_config *settings)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+
+	s->ppid = pid_number(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), settings);
+	s->pgid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_PGID]), settings);
+	s->sid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_SID]), settings);
 	s->reserved = 0;
+	fill_credentials(s, BPF_CORE_READ(task, cred));
 }
 
 /*

@@ -194,15 +194,14 @@ struct task_struct___before_5_14 {
 	volatile long state;
 };
 
-/* The context of the syscall tracepoints. */
-struct trace_event_raw_sys_enter {
-	long id;
-	unsigned long args[6];
+struct pt_regs___x86 {
+	unsigned long di, si, orig_ax;
 };
 
-struct trace_event_raw_sys_exit {
-	long id;
-	long ret;
+struct pt_regs___arm64 {
+	__u64 regs[31];
+	__u64 orig_x0;
+	__s32 syscallno;
 };
 
 #pragma clang attribute pop

@@ -13,21 +13,28 @@
 #define COUNTER_BEFORE_6_2(mm, kind)                                                               \
 	BPF_CORE_READ((struct mm_struct___before_6_2 *)(mm), rss_stat.count[kind].counter)
 
+INLINE __s64 rss_pages(struct mm_struct *mm)
+{
+	if (bpf_core_type_exists(struct mm_rss_stat))
+		return COUNTER_BEFORE_6_2(mm, MM_FILEPAGES) + COUNTER_BEFORE_6_2(mm, MM_ANONPAGES) +
+		       COUNTER_BEFORE_6_2(mm, MM_SHMEMPAGES);
+	return COUNTER_BASE(mm, MM_FILEPAGES) + COUNTER_BASE(mm, MM_ANONPAGES) +
+	       COUNTER_BASE(mm, MM_SHMEMPAGES);
+}
+
+INLINE __u64 rss_bytes(struct mm_struct *mm, const struct bpf_config *settings)
+{
+	__s64 pages = rss_pages(mm);
+
+	return pages > 0 ? (__u64)pages << (settings->page_shift & 31) : 0;
+}
+
 INLINE __u64 rss_peak_bytes(struct mm_struct *mm, const struct bpf_config *settings)
 {
-	__s64 pages = 0, peak = BPF_CORE_READ(mm, hiwater_rss);
+	__u64 peak = BPF_CORE_READ(mm, hiwater_rss) << (settings->page_shift & 31);
+	__u64 now = rss_bytes(mm, settings);
 
-	if (bpf_core_type_exists(struct mm_rss_stat)) {
-		pages = COUNTER_BEFORE_6_2(mm, MM_FILEPAGES) +
-			COUNTER_BEFORE_6_2(mm, MM_ANONPAGES) +
-			COUNTER_BEFORE_6_2(mm, MM_SHMEMPAGES);
-	} else {
-		pages = COUNTER_BASE(mm, MM_FILEPAGES) + COUNTER_BASE(mm, MM_ANONPAGES) +
-			COUNTER_BASE(mm, MM_SHMEMPAGES);
-	}
-	if (pages > peak)
-		peak = pages;
-	return (__u64)peak << (settings->page_shift & 31);
+	return now > peak ? now : peak;
 }
 
 #endif

@@ -10,9 +10,7 @@
 #endif
 
 #define TREE_PROCESSES 65536u /* living ones that a tree may have at a time */
-#define EXECS_PENDING  16384u /* failed execs: calls under way at a time */
 #define CWD_DEPTH      48     /* directories and mounts on the way to the root */
-#define RSS_CPUS       256    /* CPUs whose part of a counter is added up */
 
 /* The one element of the map `config`, mapped into pscope. */
 struct bpf_config {
