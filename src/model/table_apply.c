@@ -322,7 +322,8 @@ static void apply_gid(struct step *step)
 
 static void apply_new_id(struct step *step, int32_t *id)
 {
-	if (*id == step->record->new_id)
+	/* 0: that it changed is known, to what is not */
+	if (step->record->new_id && *id == step->record->new_id)
 		step->change->flags |= CHANGE_DUPLICATE;
 	*id = step->record->new_id;
 }
