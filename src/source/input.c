@@ -51,6 +51,12 @@ static struct str strip_cr(struct str line)
 	return line;
 }
 
+/* The byte order mark that some editors put before a text. */
+static struct str skip_mark(struct str text)
+{
+	return str_starts(text, STR("\xef\xbb\xbf")) ? str_skip(text, 3) : text;
+}
+
 static bool is_blank(struct str line)
 {
 	for (size_t i = 0; i < line.n; i++)
@@ -62,7 +68,7 @@ static bool is_blank(struct str line)
 /* The first line that is not blank tells; raw lines may have bpftrace's own before them. */
 enum input_kind input_recognise(const void *bytes, size_t size)
 {
-	struct str rest = {bytes, size}, line;
+	struct str rest = skip_mark((struct str){bytes, size}), line;
 	bool first = true;
 
 	for (unsigned lines = 0; rest.p && lines < RECOGNISE_LINES; lines++) {
@@ -97,8 +103,7 @@ static int take_line(struct input_source *self, struct str line, uint64_t number
 
 	if (number == 1) {
 		in->crlf = line.n && line.p[line.n - 1] == '\r';
-		if (str_starts(line, STR("\xef\xbb\xbf")))
-			line = str_skip(line, 3);
+		line = skip_mark(line);
 	}
 	if (in->crlf)
 		line = strip_cr(line);

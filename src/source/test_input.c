@@ -298,6 +298,12 @@ static void test_exec_before_fork(void **state)
 	      0, "@1ns exit 4\n@1ns settled 4\n@2ns fork 3 -> 4\n");
 }
 
+static void test_byte_order_mark(void **state)
+{
+	GIVES("\xef\xbb\xbf{\"Exit\":{\"timestamp\":1,\"pid\":2}}\r\n", 0,
+	      "@1ns exit 2\n@1ns settled 2\n");
+}
+
 static void test_cycle(void **state)
 {
 	GIVES("{\"Fork\":{\"timestamp\":1,\"parent_pid\":2,\"child_pid\":2}}\n"
@@ -378,8 +384,9 @@ int main(void)
 		cmocka_unit_test(test_own_kinds),       cmocka_unit_test(test_own_run),
 		cmocka_unit_test(test_own_late_header), cmocka_unit_test(test_tree_of_root),
 		cmocka_unit_test(test_bad_json),        cmocka_unit_test(test_exec_before_fork),
-		cmocka_unit_test(test_cycle),           cmocka_unit_test(test_failed_calls),
-		cmocka_unit_test(test_forged_lines),    cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_byte_order_mark), cmocka_unit_test(test_cycle),
+		cmocka_unit_test(test_failed_calls),    cmocka_unit_test(test_forged_lines),
+		cmocka_unit_test(test_fixtures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
