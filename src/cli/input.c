@@ -1,6 +1,6 @@
 /*
  * Opening an input. Key decision: what a file is, is told by its first bytes, never by its name;
- * a pipe is poured into memory first, so that every reader sees a file that can be sought.
+ * a pipe cannot give its first bytes back, so there the source of texts looks at them itself.
  */
 #include "cli/input.h"
 
@@ -10,31 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #define HEAD_BYTES 4096
 
-static int pour(int fd, const char *name, struct error *err)
-{
-	cleanup_close int memory = memfd_create("input", MFD_CLOEXEC);
-	char chunk[1 << 16];
-	ssize_t n;
-
-	if (memory < 0)
-		return error_set(err, errno, "cannot read %s: %s", name, error_name(errno));
-	while ((n = read(fd, chunk, sizeof chunk)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || write(memory, chunk, (size_t)n) != n)
-			return error_set(err, errno, "cannot read %s: %s", name, error_name(errno));
-	}
-	return steal_fd(&memory);
-}
-
-/* A descriptor that can be sought and holds all of the input. */
-static int open_seekable(const struct env *env, const char *path, const char *name,
-			 struct error *err)
+static int open_any(const struct env *env, const char *path, const char *name, bool *ret_regular,
+		    struct error *err)
 {
 	cleanup_close int fd = -1;
 	struct stat st;
@@ -46,56 +27,60 @@ static int open_seekable(const struct env *env, const char *path, const char *na
 		return error_set(err, errno, "cannot read %s: %s", name, error_name(errno));
 	if (S_ISDIR(st.st_mode))
 		return error_set(err, EISDIR, "cannot read %s: it is a directory", name);
-	if (S_ISREG(st.st_mode))
-		return steal_fd(&fd);
-	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !S_ISCHR(st.st_mode))
+	*ret_regular = S_ISREG(st.st_mode);
+	if (!*ret_regular && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !S_ISCHR(st.st_mode))
 		return error_set(err, EINVAL, "cannot read %s: it is a device", name);
 	if (path)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	return pour(fd, name, err);
+	return steal_fd(&fd);
 }
 
-static bool is_regular(int fd)
+/* The source of a file that can be looked into first; takes the descriptor where it uses it. */
+static int pick_source(int *fd, const char *path, struct input_options *options,
+		       struct source **ret_source, struct error *err)
 {
-	struct stat st;
+	char head[HEAD_BYTES];
+	ssize_t n = pread(*fd, head, sizeof head, 0);
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (n < 0)
+		return error_set(err, errno, "cannot read %s: %s", options->name,
+				 error_name(errno));
+	if (n == 0)
+		return error_set(err, EINVAL, "%s is empty: it holds no recording", options->name);
+	if (recording_recognise(head, (size_t)n)) {
+		*ret_source = recording_source_new(path ? path : "/dev/stdin");
+		return 0;
+	}
+	options->kind = input_recognise(head, (size_t)n);
+	if (options->kind == INPUT_UNKNOWN)
+		return error_set(err, EINVAL,
+				 "%s is neither a recording nor JSON Lines nor a proctrace file",
+				 options->name);
+	lseek(*fd, 0, SEEK_SET);
+	options->fd = steal_fd(fd);
+	*ret_source = input_source_new(options);
+	return 0;
 }
 
 int cli_open_input(const struct env *env, const char *path, int32_t root_pid,
 		   struct source **ret_source, struct error *err)
 {
-	bool standard = !path || strcmp(path, "-") == 0;
-	const char *name = standard ? "standard input" : path;
-	cleanup_close int fd = open_seekable(env, standard ? NULL : path, name, err);
+	bool standard = !path || strcmp(path, "-") == 0, regular = false;
+	struct input_options options = {.name = standard ? "standard input" : path,
+					.root_pid = root_pid};
+	cleanup_close int fd = open_any(env, standard ? NULL : path, options.name, &regular, err);
 	struct source *source;
-	char head[HEAD_BYTES];
-	enum input_kind kind;
-	ssize_t n;
-	int r;
+	int r = 0;
 
 	if (fd < 0)
 		return fd;
-	n = pread(fd, head, sizeof head, 0);
-	if (n < 0)
-		return error_set(err, errno, "cannot read %s: %s", name, error_name(errno));
-	if (n == 0)
-		return error_set(err, EINVAL, "%s is empty: it holds no recording", name);
-	kind = input_recognise(head, (size_t)n);
-	if (recording_recognise(head, (size_t)n)) {
-		if (standard && !is_regular(env->in_fd))
-			return error_set(err, EINVAL,
-					 "a recording cannot be read from a pipe: "
-					 "name its file");
-		source = recording_source_new(standard ? "/dev/stdin" : path);
-	} else if (kind != INPUT_UNKNOWN) {
-		lseek(fd, 0, SEEK_SET);
-		source = input_source_new(&(struct input_options){
-			.fd = steal_fd(&fd), .name = name, .kind = kind, .root_pid = root_pid});
+	if (regular) {
+		r = pick_source(&fd, standard ? NULL : path, &options, &source, err);
+		if (r < 0)
+			return r;
 	} else {
-		return error_set(err, EINVAL,
-				 "%s is neither a recording nor JSON Lines nor a proctrace file",
-				 name);
+		options.fd = steal_fd(&fd);
+		source = input_source_new(&options);
 	}
 	r = source->ops->open(source, err);
 	if (r < 0) {

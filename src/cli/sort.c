@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/outfile.h"
+#include "source/input_lines.h"
 #include "source/line_sort.h"
 
 #include <errno.h>
@@ -28,7 +29,6 @@ static int read_all(const struct env *env, const char *path, struct buf *out, st
 	cleanup_close int opened = -1;
 	int fd = env->in_fd;
 	struct stat st;
-	ssize_t n;
 
 	if (path) {
 		fd = opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -38,14 +38,7 @@ static int read_all(const struct env *env, const char *path, struct buf *out, st
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		buf_reserve(out, (size_t)st.st_size + 1);
-	while ((n = read(fd, buf_reserve(out, 1 << 16), 1 << 16)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_set(err, errno, "cannot read %s: %s", name, error_name(errno));
-		out->n += (size_t)n;
-	}
-	return 0;
+	return input_lines_all(fd, name, out, err);
 }
 
 static int sort(const struct env *env, const char *input, const char *output, struct buf *text,
