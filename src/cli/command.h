@@ -28,6 +28,7 @@ struct env {
 	int in_fd, out_fd, err_fd;
 	unsigned out_width, err_width; /* columns of the terminal; 0: not a terminal */
 	bool out_colour, err_colour;
+	bool ascii; /* the locale says that terminals here do not speak UTF-8 */
 	bool debug;
 	/* Who called sudo; -1 when nobody did. New files belong to them. */
 	unsigned owner_uid, owner_gid;

@@ -30,6 +30,20 @@ static bool colour_of(int fd)
 	return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Only a locale that somebody chose counts: an empty environment says nothing of the terminal. */
+static bool ascii_locale(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *locale = getenv(names[i]);
+
+		if (locale && *locale)
+			return !strcasestr(locale, "utf-8") && !strcasestr(locale, "utf8");
+	}
+	return false;
+}
+
 static bool id_of(const char *name, unsigned *ret)
 {
 	const char *text = getenv(name);
@@ -70,6 +84,7 @@ int env_init(struct env *env, struct error *err)
 	env->err_width = width_of(env->err_fd);
 	env->out_colour = colour_of(env->out_fd);
 	env->err_colour = colour_of(env->err_fd);
+	env->ascii = ascii_locale();
 	find_owner(env);
 	return root_open(&env->root, NULL, err);
 }

@@ -64,6 +64,7 @@ static struct sink *make_sink(const struct env *env, const struct render_options
 		.max_depth = options->max_depth,
 		.width = options->output ? 0 : env->out_width,
 		.colour = !options->output && env->out_colour,
+		.ascii = !options->output && env->ascii,
 		.full_store_paths = store_paths && strcmp(store_paths, "1") == 0,
 	};
 

@@ -112,6 +112,8 @@ static void add_title(struct page *page)
 	struct ending ending = status_decode(page->run->status);
 	struct buf words = BUF_INIT, title = BUF_INIT, status = BUF_INIT;
 
+	if (page->options->live) /* apart from what the command printed */
+		buf_add_char(page->out, '\n');
 	text_add_cmdline(&words, page->run->command, true);
 	if (page->run->status != STATUS_UNKNOWN)
 		value_add_status(&status, page->run->status, ending.core_dumped);
