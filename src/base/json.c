@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void value_begins(struct json *j)
 {
@@ -62,42 +63,54 @@ void json_double(struct json *j, double value)
 	buf_printf(j->out, "%.6g", value);
 }
 
+/* What stands for the character in a string, or NULL: itself. `width` 0: it is no UTF-8. */
+static const char *escape_of(struct str text, size_t width, char unicode[16])
+{
+	unsigned char c = (unsigned char)text.p[0];
+	uint32_t point;
+
+	if (width == 0)
+		return "\xef\xbf\xbd";
+	if (c == '"')
+		return "\\\"";
+	if (c == '\\')
+		return "\\\\";
+	if (c == '\n')
+		return "\\n";
+	if (c == '\t')
+		return "\\t";
+	if (c >= ' ' && c < 0x7f)
+		return NULL;
+	/* lines go to terminals too: C1 and bidi controls must not act there */
+	point = utf8_decode(text);
+	if (!utf8_unsafe(point))
+		return NULL;
+	if (point < 0x10000)
+		snprintf(unicode, 16, "\\u%04x", point);
+	else
+		snprintf(unicode, 16, "\\u%04x\\u%04x", 0xd7c0 + (point >> 10),
+			 0xdc00 + (point & 0x3ff));
+	return unicode;
+}
+
 static void add_quoted(struct buf *out, struct str text)
 {
 	size_t done = 0;
+	char unicode[16];
 
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < text.n;) {
-		unsigned char c = (unsigned char)text.p[i];
-		size_t width = c < 0x80 ? 1 : utf8_width(str_skip(text, i));
-		const char *escape = NULL;
-		char unicode[8];
+		struct str here = str_skip(text, i);
+		size_t width = utf8_width(here);
+		const char *escape = escape_of(here, width, unicode);
 
-		if (width == 0) {
-			escape = "\xef\xbf\xbd";
-		} else if (c == '"') {
-			escape = "\\\"";
-		} else if (c == '\\') {
-			escape = "\\\\";
-		} else if (c == '\n') {
-			escape = "\\n";
-		} else if (c == '\t') {
-			escape = "\\t";
-		} else if (c < 0x20 || c == 0x7f) {
-			static const char hex[] = "0123456789abcdef";
-
-			memcpy(unicode, "\\u00", 4);
-			unicode[4] = hex[c >> 4];
-			unicode[5] = hex[c & 15];
-			unicode[6] = 0;
-			escape = unicode;
-		}
+		width = width ? width : 1;
 		if (escape) {
 			buf_add(out, text.p + done, i - done);
 			buf_add_text(out, escape);
-			done = i + (width ? width : 1);
+			done = i + width;
 		}
-		i += width ? width : 1;
+		i += width;
 	}
 	buf_add(out, text.p + done, text.n - done);
 	buf_add_char(out, '"');

@@ -62,8 +62,7 @@ uint32_t utf8_decode(struct str text)
 	return point;
 }
 
-/* Code points that move the cursor, reorder text or break the line. */
-static bool is_unsafe(uint32_t point)
+bool utf8_unsafe(uint32_t point)
 {
 	static const struct {
 		uint32_t first, last;
@@ -96,7 +95,7 @@ static size_t add_one(struct buf *out, struct str text, size_t width)
 		return out->n - before;
 	}
 	point = utf8_decode(text);
-	if (!is_unsafe(point)) {
+	if (!utf8_unsafe(point)) {
 		buf_add(out, text.p, width);
 		return 1;
 	}

@@ -9,6 +9,8 @@ size_t utf8_width(struct str text);
 bool utf8_valid(struct str text);
 /* The code point of the character that `text` begins with; its width must not be 0. */
 uint32_t utf8_decode(struct str text);
+/* Does the code point move the cursor, reorder text or break the line? */
+bool utf8_unsafe(uint32_t point);
 
 /*
  * Appends `text` so that no terminal takes it for a command: C0, C1, DEL, line separators, bidi

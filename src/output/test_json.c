@@ -219,7 +219,7 @@ static void bytes_that_are_not_text(void **state)
 	struct render render = {0};
 
 	assert_non_null(strstr(render_script(&render, "multiplexed", script),
-			       "\"cmdline\":[\"\xef\xbf\xbd\",\"\xe2\x80\xae\","
+			       "\"cmdline\":[\"\xef\xbf\xbd\",\"\\u202e\","
 			       "\"q\\\"\\\\\\u001b\"],\"filename\":\"/\xef\xbf\xbd\","
 			       "\"filename_b64\":\"L/8=\",\"cwd\":\"a\\nb\",\"uid\":null,"
 			       "\"gid\":null,\"cgroup_id\":null,\"args_truncated\":false,"
