@@ -107,6 +107,7 @@ struct change {
 	const struct proc *parent; /* its birth parent, if known */
 	struct str old_comm;       /* COMM: what it was called */
 	struct ids old_ids;        /* UID, GID: before */
+	bool new_standing;         /* the record's standing told something new */
 };
 
 /* `target` (NULL: everything is a member) must outlive the table. */

@@ -49,8 +49,17 @@ static void adopt_ident(struct proc *proc, struct ident ident)
 	}
 }
 
-static void adopt_standing(struct proc *proc, const struct standing *standing)
+static struct standing standing_of(const struct proc *proc)
 {
+	return (struct standing){proc->ppid, proc->pgid, proc->sid, proc->uid, proc->gid};
+}
+
+/* Returns whether any of it was news. */
+static bool adopt_standing(struct proc *proc, const struct standing *standing)
+{
+	struct standing before = standing_of(proc), after;
+	int32_t birth_ppid = proc->birth_ppid;
+
 	if (standing->ppid) {
 		proc->ppid = standing->ppid;
 		if (!proc->birth_ppid)
@@ -62,6 +71,8 @@ static void adopt_standing(struct proc *proc, const struct standing *standing)
 		proc->sid = standing->sid;
 	adopt_ids(&proc->uid, standing->uid);
 	adopt_ids(&proc->gid, standing->gid);
+	after = standing_of(proc);
+	return birth_ppid != proc->birth_ppid || memcmp(&before, &after, sizeof after) != 0;
 }
 
 static struct proc *new_life(struct step *step, const struct proc *forker)
@@ -433,6 +444,6 @@ void table_apply(struct table *table, const struct record *record, struct change
 	if (!ret_change->proc)
 		return;
 	if (ret_change->proc->state != PROC_FINISHED || ret_change->flags & CHANGE_FINISHED)
-		adopt_standing(ret_change->proc, &record->standing);
+		ret_change->new_standing = adopt_standing(ret_change->proc, &record->standing);
 	ret_change->parent = ret_change->proc->birth_parent;
 }
