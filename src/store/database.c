@@ -185,8 +185,11 @@ int database_open_write(const char *path, int fd, sqlite3 **ret_db, struct error
 	sqlite3 *db = NULL;
 	struct stat ours, there;
 	const char *opened;
-	int r = sqlite3_open_v2(path, &db, flags, NULL);
+	int r;
 
+	/* counting its memory costs SQLite a lock an allocation; refused once it is in use */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	r = sqlite3_open_v2(path, &db, flags, NULL);
 	/* the first read makes SQLite open the file, which must be the one that was made */
 	r = r == SQLITE_OK ? sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL) : r;
 	opened = r == SQLITE_OK ? sqlite3_db_filename(db, "main") : NULL;
@@ -238,6 +241,20 @@ void database_harden(sqlite3 *db)
 		     NULL, NULL, NULL);
 }
 
+/* Is the file cut in the middle of a page, with no log that would have the rest? */
+static bool is_cut(const char *path, const unsigned char *header, off_t size)
+{
+	uint32_t page_bytes = (uint32_t)header[16] << 8 | header[17];
+	struct buf log = BUF_INIT;
+	struct stat st;
+	bool has_log;
+
+	buf_printf(&log, "%s-wal", path);
+	has_log = stat(buf_cstr(&log), &st) == 0 && st.st_size > 0;
+	buf_deinit(&log);
+	return !has_log && page_bytes > 1 && size % page_bytes != 0;
+}
+
 static int check_readable(const char *path, struct error *err)
 {
 	unsigned char header[DATABASE_HEADER_BYTES];
@@ -255,6 +272,8 @@ static int check_readable(const char *path, struct error *err)
 	n = read(fd, header, sizeof header);
 	switch (database_recognise(header, n > 0 ? (size_t)n : 0)) {
 	case DATABASE_RECORDING:
+		if (is_cut(path, header, st.st_size))
+			return error_set(err, EINVAL, "the recording %s is cut off", path);
 		return 0;
 	case DATABASE_EMPTY:
 		return error_set(err, EINVAL, "the recording %s is empty", path);

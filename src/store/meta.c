@@ -68,7 +68,6 @@ static int put_i64(sqlite3_stmt *to, const char *name, int64_t value)
 static int put_key(sqlite3_stmt *to, const struct key *key, const struct run *run)
 {
 	const void *field = (const char *)run + key->offset;
-	bool as_text;
 
 	switch (key->type) {
 	case META_STR:
@@ -76,7 +75,7 @@ static int put_key(sqlite3_stmt *to, const struct key *key, const struct run *ru
 	case META_WORDS:
 		if (!run->command.p)
 			return 0;
-		slot_bind_words(to, 2, run->command, &as_text);
+		slot_bind_words(to, 2, run->command);
 		return put(to, key->name);
 	case META_STATUS:
 		return run->status == STATUS_UNKNOWN ? 0 : put_i64(to, key->name, run->status);

@@ -23,12 +23,26 @@
 /* The log is copied into the file when it has grown to this: that stalls, so seldom. */
 #define LOG_MAX_BYTES (256 << 20)
 
-/* A life whose row is not what the table says. */
-struct stale {
+/* A life that is not finished. */
+struct life {
 	uint64_t id;
 	int32_t tgid;
-	struct stale *next; /* in the list of free ones */
+	bool stale;        /* its row is not what the table says */
+	int64_t exec;      /* seq of the row of its image in `exec`; 0: none */
+	struct life *next; /* in the list of free ones */
 	UT_hash_handle hh;
+};
+
+/*
+ * Two statements for each row: all columns, or without those that the row need not hold (of a
+ * record the standing that is no news, of a life what stands in the rows of its last exec and of
+ * its settling).
+ */
+enum extent { WHOLE, BRIEF, EXTENTS };
+
+struct insert {
+	sqlite3_stmt *statement;
+	struct slots slots;
 };
 
 struct recorder {
@@ -37,12 +51,14 @@ struct recorder {
 	struct recorder_options options;
 	int fd; /* keeps the lock */
 	sqlite3 *db;
-	sqlite3_stmt *begin, *commit, *insert_process, *insert_event[RECORD_KINDS];
-	struct slots proc_slots, image_slots, event_slots[RECORD_KINDS];
+	sqlite3_stmt *begin, *commit, *insert_process[EXTENTS];
+	struct slots proc_slots[EXTENTS], image_slots;
+	struct insert events[RECORD_KINDS][EXTENTS];
 	int64_t start_ns, committed_ns, seq;
 	unsigned unlooked;
 	bool in_transaction;
-	struct stale *stale, *spare;
+	bool rows_due; /* records came since the rows of lives were written */
+	struct life *lives, *spare;
 };
 
 static struct recorder *recorder_of(struct sink *sink)
@@ -102,70 +118,74 @@ static int commit(struct recorder *recorder, struct error *err)
 
 /* ---- lives ---- */
 
-static void mark_stale(struct recorder *recorder, const struct proc *proc)
+static struct life *life_of(struct recorder *recorder, const struct proc *proc)
 {
-	struct stale *stale;
+	struct life *life;
 
-	HASH_FIND(hh, recorder->stale, &proc->id, sizeof proc->id, stale);
-	if (stale)
-		return;
-	stale = recorder->spare;
-	if (stale)
-		recorder->spare = stale->next;
+	HASH_FIND(hh, recorder->lives, &proc->id, sizeof proc->id, life);
+	if (life)
+		return life;
+	life = recorder->spare;
+	if (life)
+		recorder->spare = life->next;
 	else
-		stale = mem_alloc(sizeof *stale);
-	stale->id = proc->id;
-	stale->tgid = proc->ident.tgid;
-	HASH_ADD(hh, recorder->stale, id, sizeof stale->id, stale);
+		life = mem_alloc(sizeof *life);
+	*life = (struct life){.id = proc->id, .tgid = proc->ident.tgid};
+	HASH_ADD(hh, recorder->lives, id, sizeof life->id, life);
+	return life;
 }
 
-static void release_stale(struct recorder *recorder, struct stale *stale)
+static void release_life(struct recorder *recorder, struct life *life)
 {
-	HASH_DEL(recorder->stale, stale);
-	stale->next = recorder->spare;
-	recorder->spare = stale;
+	HASH_DEL(recorder->lives, life);
+	life->next = recorder->spare;
+	recorder->spare = life;
 }
 
-static void mark_fresh(struct recorder *recorder, const struct proc *proc)
+static int bind_image(struct recorder *recorder, sqlite3_stmt *to, const struct proc_exec *image,
+		      int index, struct buf *args)
 {
-	struct stale *stale;
-
-	HASH_FIND(hh, recorder->stale, &proc->id, sizeof proc->id, stale);
-	if (stale)
-		release_stale(recorder, stale);
-}
-
-/* The argv parameter: where the slot of that type stands among the image's. */
-static int bind_image(struct recorder *recorder, const struct proc_exec *image, int index,
-		      struct buf *args)
-{
-	sqlite3_stmt *to = recorder->insert_process;
 	int r = SQLITE_OK;
 
 	for (unsigned i = 0; i < recorder->image_slots.count; i++) {
 		const struct slot *slot = &recorder->image_slots.at[i];
-		bool as_text = true;
 
-		if (slot->type == SLOT_WORDS)
-			r |= slot_bind_words(to, index + (int)i, image->argv, &as_text);
-		else
-			r |= slot_bind(slot, image, recorder->start_ns, to, index + (int)i);
-		if (!as_text && image->argv.p) {
-			struct buf joined = BUF_INIT;
+		r |= slot_bind(slot, image, recorder->start_ns, to, index + (int)i);
+	}
+	if (image->argv.p && !slot_words_are_text(image->argv)) {
+		struct buf joined = BUF_INIT;
 
-			text_add_cmdline(&joined, image->argv, false);
-			text_add_safe(args, buf_str(&joined));
-			buf_deinit(&joined);
-			r |= slot_bind_str(to, PROCESS_ARGS, buf_str(args));
-		}
+		text_add_cmdline(&joined, image->argv, false);
+		text_add_safe(args, buf_str(&joined));
+		buf_deinit(&joined);
+		r |= slot_bind_str(to, PROCESS_ARGS, buf_str(args));
 	}
 	return r;
 }
 
-static int write_life(struct recorder *recorder, const struct proc *proc, struct error *err)
+/* Does the row of that settling say the same usage? */
+static bool says_usage(const struct record *settled, const struct usage *usage)
 {
-	sqlite3_stmt *to = recorder->insert_process;
+	const struct usage *said = &settled->settled.usage;
+
+	if (settled->kind != RECORD_SETTLED || said->known != usage->known)
+		return false;
+	for (unsigned i = 0; i < USAGE_FIELDS; i++)
+		if (usage->known & USAGE_BIT(i) && said->value[i] != usage->value[i])
+			return false;
+	return true;
+}
+
+/* `cause`: the record whose row has just been written, which settles the life; or NULL. */
+static int write_life(struct recorder *recorder, const struct proc *proc, const struct life *life,
+		      const struct record *cause, struct error *err)
+{
 	const struct proc_exec *image = proc->last_exec ? proc->last_exec : proc_image(proc);
+	bool settled = cause && says_usage(cause, &proc->usage);
+	bool has_exec = !image || (life && life->exec && slot_words_are_text(image->argv));
+	enum extent extent = has_exec && (settled || !proc->usage.known) ? BRIEF : WHOLE;
+	const struct slots *slots = &recorder->proc_slots[extent];
+	sqlite3_stmt *to = recorder->insert_process[extent];
 	struct ending ending = status_decode(proc->status);
 	struct buf args = BUF_INIT;
 	int index = PROCESS_COLUMNS + 1, r;
@@ -178,36 +198,43 @@ static int write_life(struct recorder *recorder, const struct proc *proc, struct
 		r |= sqlite3_bind_int64(to, PROCESS_BIRTH_PARENT, (int64_t)proc->birth_parent_id);
 	if (ending.known && ending.signal)
 		r |= slot_bind_str(to, PROCESS_SIGNAL, str_of(signal_name(ending.signal)));
-	for (unsigned i = 0; i < recorder->proc_slots.count; i++)
-		r |= slot_bind(&recorder->proc_slots.at[i], proc, recorder->start_ns, to, index++);
-	if (image)
-		r |= bind_image(recorder, image, index, &args);
+	if (extent == BRIEF && image)
+		r |= sqlite3_bind_int64(to, PROCESS_EXEC, life->exec);
+	if (extent == BRIEF && settled)
+		r |= sqlite3_bind_int64(to, PROCESS_SETTLED, recorder->seq);
+	for (unsigned i = 0; i < slots->count; i++)
+		r |= slot_bind(&slots->at[i], proc, recorder->start_ns, to, index++);
+	if (extent == WHOLE && image)
+		r |= bind_image(recorder, to, image, index, &args);
 	r = r == SQLITE_OK ? step(recorder, to, err) : fail(recorder, err);
 	buf_deinit(&args);
 	return r;
 }
 
-static const struct proc *find_life(const struct table *table, const struct stale *stale)
+static const struct proc *find_life(const struct table *table, const struct life *life)
 {
-	const struct proc *proc = table_find(table, ident_provisional(stale->tgid));
+	const struct proc *proc = table_find(table, ident_provisional(life->tgid));
 
-	while (proc && proc->id != stale->id)
+	while (proc && proc->id != life->id)
 		proc = proc->older_life;
 	return proc;
 }
 
 static int write_stale(struct recorder *recorder, const struct table *table, struct error *err)
 {
-	struct stale *stale, *next;
+	struct life *life, *next;
 
-	HASH_ITER(hh, recorder->stale, stale, next)
+	HASH_ITER(hh, recorder->lives, life, next)
 	{
-		const struct proc *proc = find_life(table, stale);
-		int r = proc ? write_life(recorder, proc, err) : 0;
+		const struct proc *proc = life->stale ? find_life(table, life) : NULL;
+		int r = proc ? write_life(recorder, proc, life, NULL, err) : 0;
 
 		if (r < 0)
 			return r;
-		release_stale(recorder, stale);
+		if (life->stale && !proc)
+			release_life(recorder, life);
+		else
+			life->stale = false;
 	}
 	return 0;
 }
@@ -229,21 +256,51 @@ static struct record completed(const struct record *record, const struct change 
 	return copy;
 }
 
+/* Does its standing go without saying? Who replays has it from the records before. */
+static bool is_brief(const struct record *record, const struct change *change)
+{
+	static const bool needs_standing[RECORD_KINDS] = {
+		[RECORD_SEEN] = true,
+		[RECORD_FORK] = true,
+		[RECORD_EXEC] = true,
+	};
+
+	return change->proc && !change->new_standing && !needs_standing[record->kind];
+}
+
 static int write_event(struct recorder *recorder, const struct record *record,
 		       const struct change *change, struct error *err)
 {
-	const struct slots *slots = &recorder->event_slots[record->kind];
-	sqlite3_stmt *to = recorder->insert_event[record->kind];
+	enum extent extent = is_brief(record, change) ? BRIEF : WHOLE;
+	const struct insert *insert = &recorder->events[record->kind][extent];
 	struct record full = completed(record, change);
+	sqlite3_stmt *to = insert->statement;
 	int r;
 
 	sqlite3_clear_bindings(to);
 	r = sqlite3_bind_int64(to, 1, ++recorder->seq);
 	if (change->proc)
 		r |= sqlite3_bind_int64(to, 2, (int64_t)change->proc->id);
-	for (unsigned i = 0; i < slots->count; i++)
-		r |= slot_bind(&slots->at[i], &full, recorder->start_ns, to, (int)i + 3);
+	for (unsigned i = 0; i < insert->slots.count; i++)
+		r |= slot_bind(&insert->slots.at[i], &full, recorder->start_ns, to, (int)i + 3);
 	return r == SQLITE_OK ? step(recorder, to, err) : fail(recorder, err);
+}
+
+/* Writes the row of a life that is finished; else notes that it is due. */
+static int follow_life(struct recorder *recorder, const struct record *record,
+		       const struct change *change, struct error *err)
+{
+	struct life *life = life_of(recorder, change->proc);
+	int r;
+
+	life->stale = true;
+	if (record->kind == RECORD_EXEC && !(change->flags & CHANGE_DUPLICATE))
+		life->exec = recorder->seq;
+	if (change->proc->state != PROC_FINISHED)
+		return 0;
+	r = write_life(recorder, change->proc, life, record, err);
+	release_life(recorder, life);
+	return r;
 }
 
 static int recorder_record(struct sink *sink, const struct record *record,
@@ -254,16 +311,10 @@ static int recorder_record(struct sink *sink, const struct record *record,
 
 	if (record->kind <= RECORD_NONE || record->kind >= RECORD_KINDS)
 		return 0;
+	recorder->rows_due = true;
 	r = begin(recorder, err);
 	r = r < 0 ? r : write_event(recorder, record, change, err);
-	if (r < 0 || !change->proc)
-		return r;
-	if (change->proc->state == PROC_FINISHED) {
-		mark_fresh(recorder, change->proc);
-		r = write_life(recorder, change->proc, err);
-	} else {
-		mark_stale(recorder, change->proc);
-	}
+	r = r < 0 || !change->proc ? r : follow_life(recorder, record, change, err);
 	if (r < 0 || ++recorder->unlooked < LOOK_EVERY)
 		return r;
 	recorder->unlooked = 0;
@@ -278,12 +329,11 @@ static int recorder_tick(struct sink *sink, const struct table *table, int64_t n
 	struct recorder *recorder = recorder_of(sink);
 	int r;
 
-	if (!recorder->in_transaction && !recorder->stale)
-		return 0;
-	if (recorder->in_transaction && clock_mono_ns() - recorder->committed_ns < COMMIT_NS)
+	if (!recorder->rows_due || clock_mono_ns() - recorder->committed_ns < COMMIT_NS)
 		return 0;
 	r = begin(recorder, err);
 	r = r < 0 ? r : write_stale(recorder, table, err);
+	recorder->rows_due = false;
 	return r < 0 ? r : commit(recorder, err);
 }
 
@@ -318,17 +368,24 @@ static int prepare(struct recorder *recorder)
 	struct buf sql = BUF_INIT;
 	int r;
 
-	schema_proc_slots(&recorder->proc_slots);
-	schema_image_slots(&recorder->image_slots);
 	r = database_prepare(recorder->db, "BEGIN IMMEDIATE", &recorder->begin);
 	r = r < 0 ? r : database_prepare(recorder->db, "COMMIT", &recorder->commit);
-	schema_add_process_insert(&sql);
-	r = r < 0 ? r : database_prepare(recorder->db, buf_cstr(&sql), &recorder->insert_process);
-	for (enum record_kind kind = RECORD_SEEN; r >= 0 && kind < RECORD_KINDS; kind++) {
-		schema_event_slots(kind, &recorder->event_slots[kind]);
+	schema_image_slots(&recorder->image_slots);
+	for (int i = WHOLE; r >= 0 && i < EXTENTS; i++) {
+		schema_proc_slots(&recorder->proc_slots[i], i == WHOLE);
 		buf_clear(&sql);
-		schema_add_event_insert(&sql, kind, &recorder->event_slots[kind]);
-		r = database_prepare(recorder->db, buf_cstr(&sql), &recorder->insert_event[kind]);
+		schema_add_process_insert(&sql, i == WHOLE);
+		r = database_prepare(recorder->db, buf_cstr(&sql), &recorder->insert_process[i]);
+	}
+	for (enum record_kind kind = RECORD_SEEN; kind < RECORD_KINDS; kind++) {
+		for (int i = WHOLE; r >= 0 && i < EXTENTS; i++) {
+			struct insert *insert = &recorder->events[kind][i];
+
+			schema_event_slots(kind, i == WHOLE, &insert->slots);
+			buf_clear(&sql);
+			schema_add_event_insert(&sql, kind, &insert->slots);
+			r = database_prepare(recorder->db, buf_cstr(&sql), &insert->statement);
+		}
 	}
 	buf_deinit(&sql);
 	return r;
@@ -352,28 +409,28 @@ static int recorder_open(struct sink *sink, const struct run *run, struct error 
 	return r < 0 ? fail(recorder, err) : 0;
 }
 
-static int recorder_close(struct sink *sink, const struct table *table, const struct run *run,
-			  struct error *err)
+/* Who still runs may have got children and another parent since its row was written. */
+static int write_unfinished(struct recorder *recorder, const struct table *table, struct error *err)
 {
-	struct recorder *recorder = recorder_of(sink);
-	int r = begin(recorder, err);
+	int r = 0;
 
-	r = r < 0 ? r : write_stale(recorder, table, err);
-	/* who still runs may have got children and parents since its row was written */
-	if (r >= 0)
-		table_each(table, p) if (r >= 0 && p->member && p->state != PROC_FINISHED) r =
-			write_life(recorder, p, err);
-	if (r >= 0 && meta_write(recorder->db, run) < 0)
-		r = fail(recorder, err);
-	r = r < 0 ? r : commit(recorder, err);
-	if (r < 0)
-		return r;
-	/* one plain file; a reader that is at it right now keeps the log, which works as well */
+	for (const struct proc *proc = table->first; r >= 0 && proc; proc = proc->next)
+		if (proc->member && proc->state != PROC_FINISHED)
+			r = write_life(recorder, proc, NULL, NULL, err);
+	return r;
+}
+
+/* One plain file; a reader that is at it right now keeps the log, which works as well. */
+static int close_log(struct recorder *recorder, struct error *err)
+{
+	int code;
+
 	sqlite3_busy_timeout(recorder->db, 1000);
-	if (database_exec(recorder->db, "PRAGMA wal_checkpoint(TRUNCATE);") < 0 &&
-	    sqlite3_errcode(recorder->db) != SQLITE_BUSY &&
-	    sqlite3_errcode(recorder->db) != SQLITE_LOCKED)
-		return fail(recorder, err);
+	if (database_exec(recorder->db, "PRAGMA wal_checkpoint(TRUNCATE);") < 0) {
+		code = sqlite3_errcode(recorder->db);
+		if (code != SQLITE_BUSY && code != SQLITE_LOCKED)
+			return fail(recorder, err);
+	}
 	if (database_exec(recorder->db, "PRAGMA journal_mode=DELETE;") < 0 &&
 	    recorder->options.debug)
 		recorder->options.debug("recording: %s is being read, its log stays",
@@ -381,22 +438,38 @@ static int recorder_close(struct sink *sink, const struct table *table, const st
 	return 0;
 }
 
+static int recorder_close(struct sink *sink, const struct table *table, const struct run *run,
+			  struct error *err)
+{
+	struct recorder *recorder = recorder_of(sink);
+	int r = begin(recorder, err);
+
+	r = r < 0 ? r : write_stale(recorder, table, err);
+	r = r < 0 ? r : write_unfinished(recorder, table, err);
+	if (r >= 0 && meta_write(recorder->db, run) < 0)
+		r = fail(recorder, err);
+	r = r < 0 ? r : commit(recorder, err);
+	return r < 0 ? r : close_log(recorder, err);
+}
+
 static void recorder_free(struct sink *sink)
 {
 	struct recorder *recorder = recorder_of(sink);
-	struct stale *stale, *next;
+	struct life *life, *next;
 
-	HASH_ITER(hh, recorder->stale, stale, next)
-	release_stale(recorder, stale);
+	HASH_ITER(hh, recorder->lives, life, next)
+	release_life(recorder, life);
 	for (; recorder->spare; recorder->spare = next) {
 		next = recorder->spare->next;
 		free(recorder->spare);
 	}
 	sqlite3_finalize(recorder->begin);
 	sqlite3_finalize(recorder->commit);
-	sqlite3_finalize(recorder->insert_process);
-	for (unsigned kind = 0; kind < RECORD_KINDS; kind++)
-		sqlite3_finalize(recorder->insert_event[kind]);
+	for (int i = WHOLE; i < EXTENTS; i++) {
+		sqlite3_finalize(recorder->insert_process[i]);
+		for (unsigned kind = 0; kind < RECORD_KINDS; kind++)
+			sqlite3_finalize(recorder->events[kind][i].statement);
+	}
 	sqlite3_close(recorder->db);
 	cleanup_close_fn(&recorder->fd);
 	free(recorder->path);

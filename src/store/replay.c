@@ -99,7 +99,7 @@ static int open_track(struct replay *replay, enum record_kind kind, struct error
 	if (!has_table(replay, table))
 		return error_set(err, EINVAL, "the recording %s is damaged: it has no table %s",
 				 replay->path, table);
-	schema_event_slots(kind, &track->slots);
+	schema_event_slots(kind, true, &track->slots);
 	buf_add_text(&sql, "SELECT seq");
 	for (unsigned i = 0; i < track->slots.count; i++) {
 		const char *name = track->slots.at[i].name;

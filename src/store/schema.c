@@ -69,7 +69,14 @@ static void add_member(struct slots *to, const struct member *member)
 	}
 }
 
-void schema_event_slots(enum record_kind kind, struct slots *ret)
+static bool is_standing(const struct member *member)
+{
+	size_t start = offsetof(struct record, standing);
+
+	return member->offset >= start && member->offset < start + sizeof(struct standing);
+}
+
+void schema_event_slots(enum record_kind kind, bool standing, struct slots *ret)
 {
 	const struct record_layout *layout = &record_layouts[kind];
 
@@ -80,7 +87,8 @@ void schema_event_slots(enum record_kind kind, struct slots *ret)
 	add(ret, "", "start_ns", SLOT_START, offsetof(struct record, ident), 0);
 	add(ret, "", "grain_ns", SLOT_GRAIN, offsetof(struct record, ident), 0);
 	for (size_t i = 0; i < record_common_member_count; i++)
-		add_member(ret, &record_common_members[i]);
+		if (standing || !is_standing(&record_common_members[i]))
+			add_member(ret, &record_common_members[i]);
 	for (size_t i = 0; i < layout->member_count; i++)
 		add_member(ret, &layout->members[i]);
 }
@@ -135,10 +143,11 @@ static void copy_slots(struct slots *to, const struct slot *from, size_t count)
 	memcpy(to->at, from, count * sizeof *from);
 }
 
-void schema_proc_slots(struct slots *ret)
+void schema_proc_slots(struct slots *ret, bool usage)
 {
 	copy_slots(ret, proc_slots, sizeof proc_slots / sizeof *proc_slots);
-	add_usage(ret, PROC(usage));
+	if (usage)
+		add_usage(ret, PROC(usage));
 }
 
 void schema_image_slots(struct slots *ret)
@@ -186,7 +195,7 @@ static void other_slots(struct slots *ret)
 		bool shared;
 
 		schema_event_table(kind, &shared);
-		schema_event_slots(kind, &slots);
+		schema_event_slots(kind, true, &slots);
 		if (shared)
 			merge(ret, &slots);
 	}
@@ -197,7 +206,7 @@ static void add_event_tables(struct buf *sql)
 	struct slots slots;
 
 	for (size_t i = 0; i < OWN_TABLES; i++) {
-		schema_event_slots(own_tables[i].kind, &slots);
+		schema_event_slots(own_tables[i].kind, true, &slots);
 		buf_printf(sql,
 			   "CREATE TABLE \"%s\" (\n  seq INTEGER PRIMARY KEY,\n"
 			   "  process INTEGER",
@@ -236,12 +245,12 @@ static void add_events_view(struct buf *sql)
 	struct slots all = {.count = 0}, slots;
 
 	for (enum record_kind kind = RECORD_SEEN; kind < RECORD_KINDS; kind++) {
-		schema_event_slots(kind, &slots);
+		schema_event_slots(kind, true, &slots);
 		merge(&all, &slots);
 	}
 	buf_add_text(sql, "CREATE VIEW events AS\n");
 	for (size_t i = 0; i < OWN_TABLES; i++) {
-		schema_event_slots(own_tables[i].kind, &slots);
+		schema_event_slots(own_tables[i].kind, true, &slots);
 		add_branch(sql, own_tables[i].table, own_tables[i].table, &all, &slots);
 		buf_add_text(sql, "UNION ALL ");
 	}
@@ -250,25 +259,34 @@ static void add_events_view(struct buf *sql)
 	buf_add_text(sql, "ORDER BY seq;\n");
 }
 
-/* One row a life, under the names that JSON Lines has. */
+/*
+ * One row a life, under the names that JSON Lines has. What a life ran and cost stands in the rows
+ * of its last exec and of its settling, or in its own.
+ */
 static void add_processes_view(struct buf *sql)
 {
 	buf_add_text(
 		sql,
-		"CREATE VIEW processes AS SELECT id, pid, ppid, birth_ppid, comm, exe,\n"
-		"  coalesce(args, replace(argv, char(31), ' ')) AS args, cwd,\n"
-		"  start_ns, end_ns, end_ns - start_ns AS duration_ns,\n"
-		"  CASE WHEN status & 127 = 0 THEN status >> 8 & 255 END AS exit_code, signal,\n"
-		"  CASE WHEN end_ns IS NOT NULL THEN coalesce(core_dumped, 0) END"
+		"CREATE VIEW processes AS SELECT p.id, p.pid, p.ppid, p.birth_ppid, p.comm,\n"
+		"  coalesce(p.exe, e.filename) AS exe,\n"
+		"  coalesce(p.args, replace(coalesce(p.argv, e.argv), char(31), ' ')) AS args,\n"
+		"  coalesce(p.cwd, e.cwd) AS cwd,\n"
+		"  p.start_ns, p.end_ns, p.end_ns - p.start_ns AS duration_ns,\n"
+		"  CASE WHEN p.status & 127 = 0 THEN p.status >> 8 & 255 END AS exit_code,\n"
+		"  p.signal, CASE WHEN p.end_ns IS NOT NULL THEN coalesce(p.core_dumped, 0) END"
 		" AS core_dumped");
 	for (unsigned i = 0; i < USAGE_FIELDS; i++)
 		if (i != USAGE_RSS_BYTES)
-			buf_printf(sql, ", \"%s\"", usage_names[i]);
+			buf_printf(sql, ",\n  coalesce(p.\"%s\", s.\"%s\") AS \"%s\"",
+				   usage_names[i], usage_names[i], usage_names[i]);
 	buf_add_text(sql,
-		     ",\n  coalesce(exact, 0) AS exact, exec_count, forks, uid, euid, gid, egid,\n"
-		     "  pgid, sid, cgroup_id, killer_pid, parent, birth_parent,\n"
-		     "  CASE state WHEN 0 THEN 'living' WHEN 1 THEN 'ended' ELSE 'finished' END"
-		     " AS state\nFROM process ORDER BY id;\n");
+		     ",\n  coalesce(p.exact, 0) AS exact, p.exec_count, p.forks,\n"
+		     "  p.uid, p.euid, p.gid, p.egid, p.pgid, p.sid,\n"
+		     "  coalesce(p.cgroup_id, e.cgroup_id) AS cgroup_id, p.killer_pid, p.parent,\n"
+		     "  p.birth_parent, CASE p.state WHEN 0 THEN 'living' WHEN 1 THEN 'ended'\n"
+		     "  ELSE 'finished' END AS state\n"
+		     "FROM process AS p LEFT JOIN exec AS e ON e.seq = p.exec\n"
+		     "LEFT JOIN settled AS s ON s.seq = p.settled ORDER BY p.id;\n");
 }
 
 void schema_add_create(struct buf *sql)
@@ -278,8 +296,9 @@ void schema_add_create(struct buf *sql)
 	buf_add_text(sql, "CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY)"
 			  " STRICT, WITHOUT ROWID;\n");
 	buf_add_text(sql, "CREATE TABLE process (\n  id INTEGER PRIMARY KEY,\n  parent INTEGER,\n"
-			  "  birth_parent INTEGER,\n  signal TEXT,\n  args TEXT");
-	schema_proc_slots(&slots);
+			  "  birth_parent INTEGER,\n  signal TEXT,\n  args TEXT,\n"
+			  "  exec INTEGER,\n  settled INTEGER");
+	schema_proc_slots(&slots, true);
 	add_definitions(sql, &slots);
 	schema_image_slots(&slots);
 	add_definitions(sql, &slots);
@@ -309,16 +328,18 @@ void schema_add_event_insert(struct buf *sql, enum record_kind kind, const struc
 	buf_add_char(sql, ')');
 }
 
-void schema_add_process_insert(struct buf *sql)
+void schema_add_process_insert(struct buf *sql, bool whole)
 {
-	struct slots proc, image;
+	struct slots proc, image = {.count = 0};
 
-	schema_proc_slots(&proc);
-	schema_image_slots(&image);
-	buf_add_text(sql, "INSERT OR REPLACE INTO process (id, parent, birth_parent, signal, args");
+	schema_proc_slots(&proc, whole);
+	if (whole)
+		schema_image_slots(&image);
+	buf_add_text(sql, "INSERT OR REPLACE INTO process"
+			  " (id, parent, birth_parent, signal, args, exec, settled");
 	add_names(sql, &proc);
 	add_names(sql, &image);
-	buf_add_text(sql, ") VALUES (?, ?, ?, ?, ?");
+	buf_add_text(sql, ") VALUES (?, ?, ?, ?, ?, ?, ?");
 	add_marks(sql, proc.count + image.count);
 	buf_add_char(sql, ')');
 }

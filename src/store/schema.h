@@ -15,13 +15,13 @@ struct slots {
 	unsigned count;
 };
 
-/* The columns of a record of that kind, behind seq and process. */
-void schema_event_slots(enum record_kind kind, struct slots *ret);
+/* The columns of a record of that kind, behind seq and process; perhaps without the standing. */
+void schema_event_slots(enum record_kind kind, bool standing, struct slots *ret);
 /* The table that holds the records of that kind, and whether it holds other kinds as well. */
 const char *schema_event_table(enum record_kind kind, bool *ret_shared);
 
-/* The columns of `process` out of struct proc, and those out of its image. */
-void schema_proc_slots(struct slots *ret);
+/* The columns of `process` out of struct proc, perhaps without its usage, and out of its image. */
+void schema_proc_slots(struct slots *ret, bool usage);
 void schema_image_slots(struct slots *ret);
 
 /* CREATE statements: tables and views. */
@@ -30,9 +30,9 @@ void schema_add_create(struct buf *sql);
 void schema_add_event_insert(struct buf *sql, enum record_kind kind, const struct slots *slots);
 /*
  * INSERT OR REPLACE with parameters: those of enum process_column, then the slots of the process,
- * then those of its image.
+ * then, when it is to hold usage and image itself, those of its image.
  */
-void schema_add_process_insert(struct buf *sql);
+void schema_add_process_insert(struct buf *sql, bool whole);
 
 /* The columns of `process` that are no slot, as parameter numbers. */
 enum process_column {
@@ -41,7 +41,9 @@ enum process_column {
 	PROCESS_BIRTH_PARENT, /* life id */
 	PROCESS_SIGNAL,       /* name of the signal that ended it */
 	PROCESS_ARGS,         /* argv as text, when the column argv is a BLOB */
-	PROCESS_COLUMNS = PROCESS_ARGS
+	PROCESS_EXEC,         /* seq of the row in `exec` that tells its image */
+	PROCESS_SETTLED,      /* seq of the row in `settled` that tells its usage */
+	PROCESS_COLUMNS = PROCESS_SETTLED
 };
 
 #endif

@@ -41,35 +41,31 @@ int slot_bind_str(sqlite3_stmt *to, int index, struct str text)
 	return sqlite3_bind_blob64(to, index, text.p, text.n, SQLITE_STATIC);
 }
 
-/* A copy with the separator for the NULs, or NULL when it would not come back the same. */
-static char *words_as_text(struct str words)
+bool slot_words_are_text(struct str words)
 {
-	char *text, *at;
+	unsigned char bad = 0;
 
-	if (words.n == 0 || words.p[words.n - 1] != 0 || memchr(words.p, WORD_END, words.n))
-		return NULL;
-	text = sqlite3_malloc64(words.n);
-	if (!text)
-		return NULL;
-	memcpy(text, words.p, words.n);
-	for (at = text; (at = memchr(at, 0, words.n - (size_t)(at - text)));)
-		*at++ = WORD_END;
-	if (is_text((struct str){text, words.n}))
-		return text;
-	sqlite3_free(text);
-	return NULL;
+	if (words.n == 0 || words.p[words.n - 1] != 0)
+		return false;
+	for (size_t i = 0; i < words.n; i++)
+		bad |= (unsigned char)((words.p[i] & 0x80) | (words.p[i] == WORD_END ? 0x80 : 0));
+	return !bad || (!memchr(words.p, WORD_END, words.n) && utf8_valid(words));
 }
 
-int slot_bind_words(sqlite3_stmt *to, int index, struct str words, bool *ret_text)
+int slot_bind_words(sqlite3_stmt *to, int index, struct str words)
 {
-	char *text = words.p ? words_as_text(words) : NULL;
+	char *text;
 
-	*ret_text = text != NULL;
-	if (text)
-		return sqlite3_bind_text64(to, index, text, words.n - 1, sqlite3_free, SQLITE_UTF8);
 	if (!words.p)
 		return SQLITE_OK;
-	return sqlite3_bind_blob64(to, index, words.p, words.n, SQLITE_STATIC);
+	if (!slot_words_are_text(words))
+		return sqlite3_bind_blob64(to, index, words.p, words.n, SQLITE_STATIC);
+	text = sqlite3_malloc64(words.n);
+	if (!text)
+		return SQLITE_NOMEM;
+	for (size_t i = 0; i < words.n; i++)
+		text[i] = words.p[i] ? words.p[i] : WORD_END;
+	return sqlite3_bind_text64(to, index, text, words.n - 1, sqlite3_free, SQLITE_UTF8);
 }
 
 static int bind_ident(const struct slot *slot, const struct ident *ident, int64_t epoch_ns,
@@ -133,13 +129,12 @@ int slot_bind(const struct slot *slot, const void *base, int64_t epoch_ns, sqlit
 	const void *field = field_of(slot, base);
 	const struct usage *usage;
 	const struct record *record;
-	bool as_text;
 
 	switch (slot->type) {
 	case SLOT_STR:
 		return slot_bind_str(to, index, *(const struct str *)field);
 	case SLOT_WORDS:
-		return slot_bind_words(to, index, *(const struct str *)field, &as_text);
+		return slot_bind_words(to, index, *(const struct str *)field);
 	case SLOT_TGID:
 	case SLOT_START:
 	case SLOT_GRAIN:

@@ -55,8 +55,10 @@ const char *slot_sql_type(const struct slot *slot);
 
 /* Binds bytes as TEXT when they are valid UTF-8 without NUL, else as a BLOB. */
 int slot_bind_str(sqlite3_stmt *to, int index, struct str text);
-/* Words that each end in NUL. Returns SQLite's result; *ret_text tells if they became TEXT. */
-int slot_bind_words(sqlite3_stmt *to, int index, struct str words, bool *ret_text);
+/* Words that each end in NUL. */
+int slot_bind_words(sqlite3_stmt *to, int index, struct str words);
+/* Do they become TEXT there, and not a BLOB? */
+bool slot_words_are_text(struct str words);
 /* The words of a column that slot_bind_words wrote; room as slot_room says. */
 struct str slot_words(sqlite3_stmt *from, int column, struct buf *memory);
 /* A TEXT or BLOB column; STR_NONE for anything else. Valid until the next step. */
