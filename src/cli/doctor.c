@@ -19,10 +19,13 @@ struct doctor_options {
 	bool json;
 };
 
+/* Rows of two lines are more than clang-format can align. */
+/* clang-format off */
 static const struct option_row doctor_rows[] = {
-	{0,     "json", NULL, OPTION_FLAG, offsetof(struct doctor_options, json), "write JSON"},
+	{0, "json", NULL, OPTION_FLAG, offsetof(struct doctor_options, json), "write JSON"},
 	{0},
 };
+/* clang-format on */
 
 #define FEATURES_MAX 48
 #define MOUNTS_MAX   16

@@ -94,7 +94,7 @@ void env_deinit(struct env *env)
 	root_close(&env->root);
 }
 
-static void say(int fd, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static void say(int fd, const char *format, va_list ap)
 {
 	dprintf(fd, "pscope: ");
 	vdprintf(fd, format, ap);

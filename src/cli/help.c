@@ -8,13 +8,16 @@ struct help_options {
 	bool man, completion;
 };
 
+/* Rows of two lines are more than clang-format can align. */
+/* clang-format off */
 static const struct option_row help_rows[] = {
-	{0,			     "man", NULL, OPTION_FLAG, offsetof(struct help_options, man),
+	{0, "man", NULL, OPTION_FLAG, offsetof(struct help_options, man),
 	 "write the commands' part of the man page"},
-	{0,			 "completion", NULL, OPTION_FLAG, offsetof(struct help_options, completion),
+	{0, "completion", NULL, OPTION_FLAG, offsetof(struct help_options, completion),
 	 "write a completion for bash"},
 	{0},
 };
+/* clang-format on */
 
 static int print(const struct env *env, void (*write)(struct buf *out))
 {

@@ -24,34 +24,37 @@
 
 #define AT(field) offsetof(struct record_options, field)
 
+/* Rows of two lines are more than clang-format can align. */
+/* clang-format off */
 static const struct option_row record_rows[] = {
-	{'o',								   "output", "FILE", OPTION_TEXT, AT(output),
+	{'o', "output", "FILE", OPTION_TEXT, AT(output),
 	 "record into FILE: a recording (SQLite), or JSON Lines when it ends in .jsonl; "
 	 "- or no -o: JSON Lines on standard output"},
-	{0,							       "source", "SOURCE", OPTION_TEXT, AT(source),
+	{0, "source", "SOURCE", OPTION_TEXT, AT(source),
 	 "auto (default), bpf or ptrace; 'pscope doctor' says which work here"},
-	{0,							   "interval", "TIME", OPTION_DURATION, AT(interval_ns),
+	{0, "interval", "TIME", OPTION_DURATION, AT(interval_ns),
 	 "sample memory and CPU of the living each TIME; 0 never (default: 100ms into a "
 	 "recording, never into JSON Lines)"},
-	{'q',								     "quiet", NULL, OPTION_FLAG, AT(quiet), "no summary and no notes on standard error"},
-	{0,"no-wait", NULL, OPTION_FLAG, AT(no_wait),
+	{'q', "quiet", NULL, OPTION_FLAG, AT(quiet), "no summary and no notes on standard error"},
+	{0, "no-wait", NULL, OPTION_FLAG, AT(no_wait),
 	 "end with the command, without waiting for processes that it left running"},
-	{0,							  "threads", NULL, OPTION_FLAG, AT(threads), "record threads too"},
+	{0, "threads", NULL, OPTION_FLAG, AT(threads), "record threads too"},
 	{0, "failed-execs", NULL, OPTION_FLAG, AT(failed_execs),
 	 "record execs that failed too; costs the whole machine about 10 ns a system call"},
-	{0,								     "as", "USER", OPTION_TEXT, AT(as),
+	{0, "as", "USER", OPTION_TEXT, AT(as),
 	 "run the command as root, as user (who called sudo; the default under sudo), or as "
 	 "somebody by name"},
-	{0,							       "share-stdout", NULL, OPTION_FLAG, AT(share_stdout),
+	{0, "share-stdout", NULL, OPTION_FLAG, AT(share_stdout),
 	 "leave the command's output on standard output, between the records"},
-	{0,						      "fail-on-loss", NULL, OPTION_FLAG, AT(fail_on_loss),
+	{0, "fail-on-loss", NULL, OPTION_FLAG, AT(fail_on_loss),
 	 "exit with 4 when records were lost"},
-	{0,								     "ring-size", "SIZE", OPTION_SIZE, AT(ring_bytes),
+	{0, "ring-size", "SIZE", OPTION_SIZE, AT(ring_bytes),
 	 "bytes between kernel and pscope for bpf (default: 32M)"},
-	{'b',"bpftrace-path", "PATH", OPTION_OBSOLETE, AT(bpftrace_path),
+	{'b', "bpftrace-path", "PATH", OPTION_OBSOLETE, AT(bpftrace_path),
 	 "accepted for proctrace's users and ignored: pscope needs no bpftrace"},
-	{0							 },
+	{0},
 };
+/* clang-format on */
 
 static void record_defaults(void *values)
 {

@@ -18,20 +18,23 @@ struct render_options {
 
 #define AT(field) offsetof(struct render_options, field)
 
+/* Rows of two lines are more than clang-format can align. */
+/* clang-format off */
 static const struct option_row render_rows[] = {
-	{'i',							       "input", "FILE", OPTION_TEXT, AT(input), "read FILE; - is standard input"},
-	{'o',							   "output", "FILE", OPTION_TEXT, AT(output),
+	{'i', "input", "FILE", OPTION_TEXT, AT(input), "read FILE; - is standard input"},
+	{'o', "output", "FILE", OPTION_TEXT, AT(output),
 	 "write FILE (beside it, then renamed) instead of standard output"},
-	{'f',							"format", "FORMAT", OPTION_TEXT, AT(format),
+	{'f', "format", "FORMAT", OPTION_TEXT, AT(format),
 	 "what to write: one of the formats below; multiplexed is the default"},
-	{'d',								 "display-mode", "FORMAT", OPTION_TEXT, AT(display_mode), "the same as --format"},
-	{'p',"root-pid", "PID", OPTION_PID, AT(root_pid),
+	{'d', "display-mode", "FORMAT", OPTION_TEXT, AT(display_mode), "the same as --format"},
+	{'p', "root-pid", "PID", OPTION_PID, AT(root_pid),
 	 "only this process and its descendants; raw proctrace lines need it"},
-	{0,						      "min-duration", "TIME", OPTION_DURATION, AT(min_duration_ns),
+	{0, "min-duration", "TIME", OPTION_DURATION, AT(min_duration_ns),
 	 "tree, mermaid: fold processes that lived shorter"},
 	{0, "max-depth", "N", OPTION_COUNT, AT(max_depth), "tree, mermaid: fold what is deeper"},
-	{0							      },
+	{0},
 };
+/* clang-format on */
 
 static const struct output_format *choose(const struct env *env, const char *name)
 {

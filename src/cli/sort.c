@@ -16,12 +16,15 @@ struct sort_options {
 
 #define AT(field) offsetof(struct sort_options, field)
 
+/* Rows of two lines are more than clang-format can align. */
+/* clang-format off */
 static const struct option_row sort_rows[] = {
-	{'i',        "input", "FILE", OPTION_TEXT, AT(input), "read FILE; - is standard input"},
-	{'o',    "output", "FILE", OPTION_TEXT, AT(output),
+	{'i', "input", "FILE", OPTION_TEXT, AT(input), "read FILE; - is standard input"},
+	{'o', "output", "FILE", OPTION_TEXT, AT(output),
 	 "write FILE (beside it, then renamed) instead of standard output"},
 	{0},
 };
+/* clang-format on */
 
 static int read_all(const struct env *env, const char *path, struct buf *out, struct error *err)
 {

@@ -24,7 +24,8 @@
 /* libbpf's printer has no context argument: the one place where a variable must stand in. */
 static void (*libbpf_sink)(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-static int take_message(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int take_message(enum libbpf_print_level level,
+							      const char *format, va_list args)
 {
 	char text[8192];
 	int n;
@@ -115,13 +116,13 @@ static const struct {
 	enum group group;
 } optional[] = {
 	{"on_rename",         GROUP_NOTICE  },
-	{"on_signal",         GROUP_NOTICE  },
+        {"on_signal",         GROUP_NOTICE  },
 	{"on_oom",            GROUP_NOTICE  },
-	{"on_taskstats_exit", GROUP_FENTRY  },
+        {"on_taskstats_exit", GROUP_FENTRY  },
 	{"on_setsid",         GROUP_FENTRY  },
-	{"on_setpgid",        GROUP_FENTRY  },
+        {"on_setpgid",        GROUP_FENTRY  },
 	{"on_commit_creds",   GROUP_FENTRY  },
-	{"on_sys_exit",       GROUP_BAD_EXEC},
+        {"on_sys_exit",       GROUP_BAD_EXEC},
 };
 
 static enum group group_of(const char *program)

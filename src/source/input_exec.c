@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-#include <uthash.h>
+#include "base/hash.h"
 
 struct candidate {
 	int32_t pid;

@@ -5,8 +5,8 @@
  */
 #include "source/input_format.h"
 
+#include "base/hash.h"
 #include <errno.h>
-#include <uthash.h>
 
 /* Room between two items for the forks that are moved in there. */
 #define ORDER_STEP ((uint64_t)1 << 20)

@@ -4,8 +4,8 @@
  */
 #include "source/json_ids.h"
 
+#include "base/hash.h"
 #include <stdlib.h>
-#include <uthash.h>
 
 struct last_seen {
 	int32_t pid;

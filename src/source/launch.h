@@ -13,9 +13,10 @@
 #include <sys/types.h>
 
 struct launch_spec {
-	char *const *argv;  /* NULL-terminated; argv[0] is looked up in PATH as execvp does */
-	int stdout_fd;      /* what becomes its stdout; -1: pscope's own */
-	const char *user;   /* NULL: stay; else a user name: set uid, gid, groups, HOME, USER, LOGNAME */
+	char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH as execvp does */
+	int stdout_fd;     /* what becomes its stdout; -1: pscope's own */
+	const char
+		*user; /* NULL: stay; else a user name: set uid, gid, groups, HOME, USER, LOGNAME */
 	/* What pscope itself was started with: launch_save_signals. */
 	sigset_t signal_mask, signals_ignored;
 	bool signals_saved;
@@ -23,10 +24,10 @@ struct launch_spec {
 
 struct launch {
 	struct launch_spec spec;
-	pid_t pid;       /* 0 before the fork */
-	int hold_fd;     /* launch_release writes here; closed without that, the child ends */
-	int error_fd;    /* read end: {stage, errno} when exec failed, EOF when it succeeded */
-	uid_t uid;       /* resolved from spec.user */
+	pid_t pid;    /* 0 before the fork */
+	int hold_fd;  /* launch_release writes here; closed without that, the child ends */
+	int error_fd; /* read end: {stage, errno} when exec failed, EOF when it succeeded */
+	uid_t uid;    /* resolved from spec.user */
 	gid_t gid;
 	bool change_user;
 	/* private */

@@ -8,10 +8,10 @@
 
 struct source_options {
 	const struct root *root;
-	struct launch *launch;  /* the command to start and follow; NULL: none */
-	bool threads;           /* CLONE and THREAD_EXIT records too */
-	bool failed_execs;      /* BAD_EXEC records too */
-	uint64_t ring_bytes;    /* BPF ring; a power of two times the page size */
+	struct launch *launch; /* the command to start and follow; NULL: none */
+	bool threads;          /* CLONE and THREAD_EXIT records too */
+	bool failed_execs;     /* BAD_EXEC records too */
+	uint64_t ring_bytes;   /* BPF ring; a power of two times the page size */
 	void (*debug)(const char *format, ...) __attribute__((format(printf, 1, 2))); /* or NULL */
 };
 
@@ -27,7 +27,8 @@ struct source_kind {
 	int (*start)(struct source *source, struct launch *launch, struct error *err);
 	/* For doctor: one call of `line` per hook or feature. NULL: nothing to say. */
 	void (*details)(const struct source_options *options,
-			void (*line)(void *context, const char *feature, bool available, const char *note),
+			void (*line)(void *context, const char *feature, bool available,
+				     const char *note),
 			void *context);
 };
 

@@ -5,8 +5,8 @@
 #include "source/tracer_proc.h"
 #include "source/tracer_wire.h"
 
+#include "base/hash.h"
 #include <sys/resource.h>
-#include <uthash.h>
 
 /* What rusage counts. */
 struct tracer_cost {

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-#include <uthash.h>
+#include "base/hash.h"
 
 #define SLOTS     4096u  /* a power of two; processes between their EXIT and SETTLED */
 #define JOINS_MAX 16384u /* processes of several threads whose parts are not all here */

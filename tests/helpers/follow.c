@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 {
 	struct follow follow = {.status = STATUS_UNKNOWN, .stop_fd = -1};
 	struct launch_spec spec = {.stdout_fd = -1};
-	const struct source_kind *kind;
+	const struct source_kind *kind = NULL;
 	struct source_counts counts = {0};
 	struct error err = {""};
 	struct run run = {0};

@@ -1,6 +1,6 @@
 /* What the BPF programs have in common: the maps, who is followed, heads of records. */
-#ifndef SOURCE_BPF_COMMON_H
-#define SOURCE_BPF_COMMON_H
+#ifndef SOURCE_BPF_COMMON_BPF_H
+#define SOURCE_BPF_COMMON_BPF_H
 
 #include "kernel_types.h"
 

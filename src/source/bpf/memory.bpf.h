@@ -1,6 +1,6 @@
 /* Resident memory of a process, in bytes. */
-#ifndef SOURCE_BPF_MEMORY_H
-#define SOURCE_BPF_MEMORY_H
+#ifndef SOURCE_BPF_MEMORY_BPF_H
+#define SOURCE_BPF_MEMORY_BPF_H
 
 #include "common.bpf.h"
 
