@@ -254,11 +254,16 @@ static void on_exec(struct tracer *t, const siginfo_t *info)
 	struct task *leader = task_find(&t->lives, info->si_pid), *caller;
 	unsigned long message = 0;
 	struct life *life = leader ? leader->life : NULL;
+	int ignored;
 
+	/* The kernel takes a leader that was a thread for another process until it is waited for. */
+	if (ptrace(PTRACE_GETEVENTMSG, info->si_pid, 0, &message) < 0) {
+		(void)waitpid(info->si_pid, &ignored, __WALL | WNOHANG);
+		if (ptrace(PTRACE_GETEVENTMSG, info->si_pid, 0, &message) < 0)
+			message = (unsigned long)info->si_pid;
+	}
 	if (!life)
 		return resume(t, info->si_pid, 0);
-	if (ptrace(PTRACE_GETEVENTMSG, info->si_pid, 0, &message) < 0)
-		message = (unsigned long)info->si_pid;
 	caller = (pid_t)message == info->si_pid ? NULL : task_find(&t->lives, (pid_t)message);
 	if (caller && caller->life == life) {
 		/* The old leader was released without a word; what it had waited is known. */

@@ -288,18 +288,25 @@ static void make_badexec(void)
 /* A stop and a continue are no ends; who waits for them sees them as without a watcher. */
 static void make_stop(void)
 {
-	pid_t pid = must_fork();
-	int status;
+	int status, seen[2];
+	pid_t pid;
 
+	if (pipe(seen))
+		die("pipe");
+	pid = must_fork();
 	if (pid == 0) {
+		close(seen[1]);
 		raise(SIGSTOP);
+		wait_closed(seen[0]); /* its end would hide that it was continued */
 		_exit(23);
 	}
+	close(seen[0]);
 	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
 		die("no stop was seen");
 	kill(pid, SIGCONT);
 	if (waitpid(pid, &status, WCONTINUED) != pid || !WIFCONTINUED(status))
 		die("no continue was seen");
+	close(seen[1]);
 	reap(pid, getpid(), "execs=0");
 }
 
