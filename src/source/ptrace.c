@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "source/bpf/wire.h"
 #include "source/tracer.h"
@@ -33,6 +34,7 @@ struct ptrace_source {
 	int wire_fd, control_fd;
 	bool stopped;
 	struct source_counts counts;
+	int64_t began_ns; /* before the helper forked the command */
 };
 
 static const struct source_ops ptrace_ops;
@@ -115,6 +117,7 @@ static int ptrace_open(struct source *source, struct error *err)
 	s->control_fd = control[0];
 	/* A small pipe only means more wakeups. */
 	(void)fcntl(wire[1], F_SETPIPE_SZ, PIPE_BYTES);
+	s->began_ns = clock_boot_ns();
 	s->tracer = fork();
 	if (s->tracer == 0) {
 		close(wire[0]);
@@ -258,6 +261,17 @@ static void ptrace_close(struct source *source)
 	free(s);
 }
 
+/* The command was forked before the recording began: its birth is the beginning. */
+static void ptrace_describe(const struct source *source, struct run *run)
+{
+	int64_t began_ns = self_of(source)->began_ns;
+
+	if (run->start_ns <= began_ns)
+		return;
+	run->started_real_ns -= run->start_ns - began_ns;
+	run->start_ns = began_ns;
+}
+
 static const struct source_ops ptrace_ops = {
 	.name = "ptrace",
 	.capabilities = SOURCE_SEES_SHORT_LIVED | SOURCE_HAS_ARGV | SOURCE_EXACT_USAGE |
@@ -267,6 +281,7 @@ static const struct source_ops ptrace_ops = {
 	.next = ptrace_next,
 	.counts = ptrace_counts,
 	.stop = ptrace_stop,
+	.describe = ptrace_describe,
 	.close = ptrace_close,
 };
 

@@ -134,6 +134,20 @@ static void put_exec(struct fixture *f, struct str filename, struct str cwd, uns
 	f->u.exec.cwd_flags = cwd_flags;
 }
 
+static void a_thread_names_who_made_it(void **state)
+{
+	struct fixture *f = *state;
+	struct wire_clone w = {.h = header(WIRE_CLONE, sizeof w, 100, 7), .parent_tid = 33};
+	struct record r;
+
+	assert_int_equal(wire_decoder_feed(f->decoder, &w, sizeof w), 0);
+	assert_int_equal(wire_decoder_next(f->decoder, &r), 1);
+	assert_int_equal(r.kind, RECORD_CLONE);
+	assert_int_equal(r.tid, 102);
+	assert_int_equal(r.new_id, 33);
+	assert_int_equal(wire_decoder_next(f->decoder, &r), 0);
+}
+
 static void exec_has_its_strings(void **state)
 {
 	struct fixture *f = *state;
@@ -316,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(fork_names_a_forker_only_when_it_is_not_the_parent,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_thread_names_who_made_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(exec_has_its_strings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(exec_ends_cut_words_and_turns_the_directory_round,
 						set_up, tear_down),

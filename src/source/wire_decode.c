@@ -102,8 +102,12 @@ static int decode_fork(struct wire_decoder *d, const struct input *in)
 
 static int decode_thread(struct wire_decoder *d, const struct input *in)
 {
-	emit(d, in->h->kind == WIRE_CLONE ? RECORD_CLONE : RECORD_THREAD_EXIT, in->h)->tid =
-		in->h->tid;
+	bool begins = in->h->kind == WIRE_CLONE;
+	struct record *r = emit(d, begins ? RECORD_CLONE : RECORD_THREAD_EXIT, in->h);
+
+	r->tid = in->h->tid;
+	if (begins)
+		r->new_id = ((const struct wire_clone *)in->h)->parent_tid;
 	return 0;
 }
 
