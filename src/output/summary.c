@@ -249,6 +249,16 @@ static void add_named(struct page *page, const struct tally_entry *entry)
 			  used + 12 < width ? width - used : 12);
 }
 
+static void add_more(struct page *page, uint64_t count, uint64_t shown)
+{
+	if (count <= shown)
+		return;
+	buf_add_text(&page->text, "and ");
+	value_add_count(&page->text, count - shown);
+	buf_add_text(&page->text, " more");
+	add_row(page, "", STYLE_DIM);
+}
+
 /* "exit 1", "SIGKILL from 100" */
 static void add_how(struct buf *out, const struct tally_entry *entry)
 {
@@ -273,12 +283,7 @@ static void add_failed(struct page *page)
 		add_named(page, &t->failed[i]);
 		add_row(page, i == 0 ? "failed" : "", STYLE_FAILED);
 	}
-	if (t->failures > TALLY_FAILURES) {
-		buf_add_text(&page->text, "and ");
-		value_add_count(&page->text, t->failures - TALLY_FAILURES);
-		buf_add_text(&page->text, " more");
-		add_row(page, "", STYLE_DIM);
-	}
+	add_more(page, t->failures, TALLY_FAILURES);
 }
 
 static void add_running(struct page *page)
@@ -289,12 +294,7 @@ static void add_running(struct page *page)
 		add_named(page, &t->running[i]);
 		add_row(page, i == 0 ? "still running" : "", STYLE_WARN);
 	}
-	if (t->living > TALLY_FAILURES) {
-		buf_add_text(&page->text, "and ");
-		value_add_count(&page->text, t->living - TALLY_FAILURES);
-		buf_add_text(&page->text, " more");
-		add_row(page, "", STYLE_DIM);
-	}
+	add_more(page, t->living, TALLY_FAILURES);
 }
 
 static void add_right(struct buf *out, struct str text, size_t width)
@@ -373,6 +373,7 @@ static void add_lost(struct page *page)
 		buf_add_text(&page->text, t->gaps[i].text);
 		add_row(page, i == 0 ? "lost" : "", STYLE_FAILED);
 	}
+	add_more(page, t->gap_count, TALLY_NOTES);
 	if (page->run->outside) {
 		add_counted(&page->text, page->run->outside, "process", "processes");
 		buf_add_text(&page->text, " outside of this pid namespace, not shown");
@@ -392,6 +393,7 @@ static void add_notes(struct page *page)
 		buf_add_text(&page->text, t->notes[i].text);
 		add_row(page, i == 0 ? "note" : "", STYLE_WARN);
 	}
+	add_more(page, t->note_count, TALLY_NOTES);
 }
 
 static void (*const rows[])(struct page *) = {
