@@ -9,10 +9,11 @@
 #include "output/tally.h"
 #include "output/value.h"
 
-#define LABEL_COLUMNS 15 /* the longest label and its gap, behind two spaces */
-#define SOURCES_SHOWN 3
-#define MEMORY_SHOWN  3
-#define PLAIN_WIDTH   100 /* where the width is not known, command lines are cut to this */
+#define LABEL_COLUMNS  15 /* the longest label and its gap, behind two spaces */
+#define SOURCES_SHOWN  3
+#define MEMORY_SHOWN   3
+#define PROGRAMS_SHOWN 4
+#define PLAIN_WIDTH    100 /* where the width is not known, command lines are cut to this */
 
 enum style { STYLE_NONE, STYLE_DIM, STYLE_BOLD, STYLE_FAILED, STYLE_WARN, STYLE_GOOD };
 
@@ -297,6 +298,32 @@ static void add_running(struct page *page)
 	add_more(page, t->living, TALLY_FAILURES);
 }
 
+/* "cc1 273ms (12), as 37.2ms (12), make 8.01ms, 3 others 1.20ms" */
+static void add_programs(struct page *page)
+{
+	struct tally_program top[PROGRAMS_SHOWN], rest;
+	unsigned count = tally_top_programs(page->tally, top, PROGRAMS_SHOWN, &rest);
+
+	/* where most programs ran once "most CPU" says the same */
+	if (2 * (count + rest.count) > page->tally->processes || page->tally->cpu_count == 0)
+		return;
+	for (unsigned i = 0; i < count && top[i].cpu_ns > 0; i++) {
+		buf_printf(&page->text, "%s%s ", i > 0 ? ", " : "", top[i].name);
+		units_add_duration(&page->text, (int64_t)top[i].cpu_ns);
+		if (top[i].count > 1) {
+			buf_add_text(&page->text, " (");
+			value_add_count(&page->text, top[i].count);
+			buf_add_char(&page->text, ')');
+		}
+	}
+	if (rest.cpu_ns > 0) {
+		buf_add_text(&page->text, ", ");
+		add_counted(&page->text, rest.count, "other ", "others ");
+		units_add_duration(&page->text, (int64_t)rest.cpu_ns);
+	}
+	add_row(page, "by program", STYLE_NONE);
+}
+
 static void add_right(struct buf *out, struct str text, size_t width)
 {
 	buf_add_repeat(out, ' ', text.n < width ? width - text.n : 0);
@@ -397,8 +424,9 @@ static void add_notes(struct page *page)
 }
 
 static void (*const rows[])(struct page *) = {
-	add_title,   add_wall,    add_processes,  add_cpu,    add_memory, add_storage, add_failed,
-	add_running, add_top_cpu, add_top_memory, add_source, add_lost,   add_notes,
+	add_title,      add_wall,   add_processes, add_cpu,      add_memory,
+	add_storage,    add_failed, add_running,   add_programs, add_top_cpu,
+	add_top_memory, add_source, add_lost,      add_notes,
 };
 
 static int on_record(struct sink *sink, const struct record *record, const struct change *change,

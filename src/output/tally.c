@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "output/value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#define PROGRAMS_MAX   512  /* names; who comes later is counted together */
 #define CORRIGIBLE_MAX 4096 /* inexact costs that a late settling can still put right */
 
 struct tally_life {
@@ -18,6 +20,11 @@ struct tally_life {
 	bool counted; /* user and system are in the total, and inexact */
 	uint64_t cpu_user_ns, cpu_sys_ns;
 	UT_hash_handle hh;
+};
+
+struct tally_programs {
+	struct tally_program program;
+	UT_hash_handle hh; /* by name */
 };
 
 static struct tally_life *find_life(const struct tally *tally, uint64_t id)
@@ -55,6 +62,12 @@ void tally_deinit(struct tally *tally)
 {
 	while (tally->lives)
 		drop_life(tally, tally->lives);
+	while (tally->programs) {
+		struct tally_programs *first = tally->programs;
+
+		HASH_DEL(tally->programs, first);
+		free(first);
+	}
 }
 
 static void span(struct tally *tally, int64_t from_ns, int64_t to_ns)
@@ -121,12 +134,44 @@ static void offer_both(struct tally *tally, const struct proc *proc)
 		offer(tally->memory, &tally->memory_count, proc, usage->value[memory]);
 }
 
+static struct tally_programs *find_program(const struct tally *tally, const char *name)
+{
+	struct tally_programs *found;
+
+	HASH_FIND_STR(tally->programs, name, found);
+	return found;
+}
+
+static struct tally_program *program_of(struct tally *tally, const struct proc *proc)
+{
+	struct tally_programs *found;
+	struct buf name = BUF_INIT;
+
+	text_add_safe_cut(&name, proc_name(proc), sizeof found->program.name / 4 - 1);
+	found = find_program(tally, buf_cstr(&name));
+	if (!found && HASH_COUNT(tally->programs) >= PROGRAMS_MAX) {
+		buf_clear(&name);
+		buf_add_text(&name, "(more)");
+		found = find_program(tally, buf_cstr(&name));
+	}
+	if (!found) {
+		found = mem_alloc(sizeof *found);
+		snprintf(found->program.name, sizeof found->program.name, "%s", buf_cstr(&name));
+		HASH_ADD_STR(tally->programs, program.name, found);
+	}
+	buf_deinit(&name);
+	return &found->program;
+}
+
 /* Its cost is known, or as known as it will be. */
 static void add_cost(struct tally *tally, const struct proc *proc)
 {
 	const struct usage *usage = &proc->usage;
+	struct tally_program *program = program_of(tally, proc);
 	struct tally_life *life;
 
+	program->count++;
+	program->cpu_ns += usage_cpu_ns(usage);
 	usage_add(&tally->total, usage);
 	offer_both(tally, proc);
 	if (proc->exact || proc->state == PROC_LIVING)
@@ -147,9 +192,13 @@ static void add_cost(struct tally *tally, const struct proc *proc)
 static void correct_cost(struct tally *tally, const struct proc *proc)
 {
 	struct tally_life *life = find_life(tally, proc->id);
+	struct tally_program *program;
 
 	if (!life || !life->counted)
 		return;
+	program = program_of(tally, proc);
+	program->count--;
+	program->cpu_ns -= life->cpu_user_ns + life->cpu_sys_ns;
 	tally->total.value[USAGE_CPU_USER_NS] -= life->cpu_user_ns;
 	tally->total.value[USAGE_CPU_SYS_NS] -= life->cpu_sys_ns;
 	tally->inexact--;
@@ -252,4 +301,31 @@ void tally_finish(struct tally *tally, const struct table *table, const struct r
 		if (run->ended)
 			span(tally, run->end_ns, run->end_ns);
 	}
+}
+
+unsigned tally_top_programs(const struct tally *tally, struct tally_program *ret, unsigned max,
+			    struct tally_program *ret_rest)
+{
+	unsigned count = 0;
+
+	*ret_rest = (struct tally_program){0};
+	for (const struct tally_programs *p = tally->programs; p; p = p->hh.next) {
+		unsigned at = count;
+
+		while (at > 0 && ret[at - 1].cpu_ns < p->program.cpu_ns)
+			at--;
+		if (count == max) {
+			const struct tally_program *out = at < max ? &ret[max - 1] : &p->program;
+
+			ret_rest->count++;
+			ret_rest->cpu_ns += out->cpu_ns;
+			if (at == max)
+				continue;
+		} else {
+			count++;
+		}
+		memmove(&ret[at + 1], &ret[at], (count - at - 1) * sizeof *ret);
+		ret[at] = p->program;
+	}
+	return count;
 }

@@ -25,7 +25,14 @@ struct tally_note {
 	uint64_t lost;
 };
 
+/* All processes whose last image had this name. */
+struct tally_program {
+	char name[100];
+	uint64_t cpu_ns, count;
+};
+
 struct tally_life;
+struct tally_programs;
 
 struct tally {
 	bool any;
@@ -39,6 +46,7 @@ struct tally {
 	unsigned note_count, gap_count;     /* may exceed what is kept */
 	uint64_t rss_bytes, rss_peak_bytes; /* the tree's, from samples */
 
+	struct tally_programs *programs;
 	struct tally_life *lives; /* who was sampled and lives, or may be corrected */
 	unsigned corrigible;
 };
@@ -48,5 +56,11 @@ void tally_deinit(struct tally *tally);
 void tally_record(struct tally *tally, const struct record *record, const struct change *change);
 /* Adds those that still live or never settled. */
 void tally_finish(struct tally *tally, const struct table *table, const struct run *run);
+/*
+ * The `max` programs that cost the most CPU, the costliest first; returns how many. *ret_rest
+ * sums up the others, its count being that of programs.
+ */
+unsigned tally_top_programs(const struct tally *tally, struct tally_program *ret, unsigned max,
+			    struct tally_program *ret_rest);
 
 #endif

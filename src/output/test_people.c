@@ -334,6 +334,35 @@ static void summary_names_the_largest(void **state)
 	render_end(&render);
 }
 
+/* Many short lives: what they cost together is said by program. */
+static void summary_sums_up_programs(void **state)
+{
+	struct render render = {0};
+
+	render_begin(&render, "summary");
+	for (int i = 0; i < 3000; i++) {
+		struct ident ident = ident_provisional(10 + i);
+		struct record exec = record_make(RECORD_EXEC, RENDER_START_NS + i, ident, 10 + i);
+		struct record settled =
+			record_make(RECORD_SETTLED, RENDER_START_NS + i, ident, 10 + i);
+		struct record exit = record_make(RECORD_EXIT, RENDER_START_NS + i, ident, 10 + i);
+		char name[16];
+
+		/* 1,200 of cc, 600 of as, and more other names than are kept apart */
+		snprintf(name, sizeof name, i % 5 < 2 ? "cc" : i % 5 == 2 ? "as" : "x%d", i);
+		exec.exec.argv = (struct str){name, strlen(name) + 1};
+		usage_set(&settled.settled.usage, USAGE_CPU_USER_NS, i % 5 < 3 ? 1000000 : 1000);
+		render_apply(&render, &exec);
+		render_apply(&render, &settled);
+		render_apply(&render, &exit);
+	}
+	render_close(&render);
+	assert_non_null(strstr(buf_cstr(&render.text),
+			       "by program     cc 1.20s (1,200), as 600ms (600), "
+			       "(more) 690us (690), x3 1.00us, 509 others 509us\n"));
+	render_end(&render);
+}
+
 static void counts_have_commas(void **state)
 {
 	static const struct {
@@ -371,6 +400,7 @@ int main(void)
 		cmocka_unit_test(summary_of_everything),
 		cmocka_unit_test(summary_of_losses_and_samples),
 		cmocka_unit_test(summary_names_the_largest),
+		cmocka_unit_test(summary_sums_up_programs),
 		cmocka_unit_test(counts_have_commas),
 	};
 
