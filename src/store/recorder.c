@@ -404,9 +404,13 @@ static int recorder_open(struct sink *sink, const struct run *run, struct error 
 	if (r < 0)
 		return r;
 	r = create_tables(recorder);
-	r = r < 0 ? r : meta_write(recorder->db, run);
 	r = r < 0 ? r : prepare(recorder);
-	return r < 0 ? fail(recorder, err) : 0;
+	if (r < 0)
+		return fail(recorder, err);
+	r = begin(recorder, err);
+	if (r >= 0 && meta_write(recorder->db, run) < 0)
+		r = fail(recorder, err);
+	return r < 0 ? r : commit(recorder, err);
 }
 
 /* Who still runs may have got children and another parent since its row was written. */
