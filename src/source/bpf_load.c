@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define RING_DEFAULT   (32u << 20)
@@ -99,14 +100,25 @@ static int say_refused(int r, struct error *err)
 			 error_name(r));
 }
 
-/* fexit of a system call's function, whose name is the architecture's. NULL: not known. */
-#if defined(__x86_64__)
-#define SETPGID_FUNCTION "__x64_sys_setpgid"
-#elif defined(__aarch64__)
-#define SETPGID_FUNCTION "__arm64_sys_setpgid"
-#else
-#define SETPGID_FUNCTION NULL
-#endif
+/* The function of a system call has a name of the architecture's. */
+static const struct {
+	const char *machine, *setpgid;
+} architectures[] = {
+	{"x86_64",  "__x64_sys_setpgid"  },
+	{"aarch64", "__arm64_sys_setpgid"},
+};
+
+static const char *setpgid_function(void)
+{
+	struct utsname name;
+
+	for (size_t i = 0; uname(&name) == 0 && i < sizeof architectures / sizeof *architectures;
+	     i++) {
+		if (strcmp(name.machine, architectures[i].machine) == 0)
+			return architectures[i].setpgid;
+	}
+	return NULL;
+}
 
 /* What pscope can do without, least needed last. The rest is needed. */
 enum group { GROUP_NEEDED, GROUP_NOTICE, GROUP_FENTRY, GROUP_BAD_EXEC, GROUPS };
@@ -157,6 +169,7 @@ static bool fentry_allowed(void)
 /* Opens and loads with the groups whose bits are set. */
 static int try_load(struct bpf_load *load, unsigned groups)
 {
+	const char *setpgid = setpgid_function();
 	struct bpf_program *program;
 
 	load->core = bpf_core__open();
@@ -170,8 +183,8 @@ static int try_load(struct bpf_load *load, unsigned groups)
 
 		bpf_program__set_autoload(program, groups & 1u << group);
 	}
-	if (groups & 1u << GROUP_FENTRY && SETPGID_FUNCTION)
-		bpf_program__set_attach_target(load->core->progs.on_setpgid, 0, SETPGID_FUNCTION);
+	if (groups & 1u << GROUP_FENTRY && setpgid)
+		bpf_program__set_attach_target(load->core->progs.on_setpgid, 0, setpgid);
 	else
 		bpf_program__set_autoload(load->core->progs.on_setpgid, false);
 	return bpf_core__load(load->core);

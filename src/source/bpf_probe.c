@@ -5,12 +5,13 @@
 #include "source/bpf_probe.h"
 
 #include "base/buf.h"
-#include "base/cleanup.h"
+#include "source/bpf_load.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -88,9 +89,75 @@ int bpf_probe(const struct source_options *options, struct error *why)
 	return 0;
 }
 
+static const struct {
+	const char *feature;
+	const char *program;
+	const char *with, *without;
+} features[] = {
+	{"fork",          "on_fork",           "tracepoint sched_process_fork",                          ""                                    },
+	{"exec",          "on_exec",           "tracepoint sched_process_exec, arguments up to 128 KiB", ""                                    },
+	{"exit",          "on_exit",           "tracepoint sched_process_exit",                          ""                                    },
+	{"exact cost",    "on_switch",         "tracepoint sched_switch, at each thread's last switch",  ""                                    },
+	{"peak memory",   "on_taskstats_exit", "exact: fentry taskstats_exit",                           NULL                                  },
+	{"setsid",        "on_setsid",         "exact: fexit ksys_setsid",
+	 "fexit is not allowed: inferred from the process's next record"                                                                       },
+	{"setpgid",       "on_setpgid",        "exact: fexit setpgid",
+	 "fexit is not allowed: inferred from the process's next record"                                                                       },
+	{"users, groups", "on_commit_creds",   "exact: fentry commit_creds",
+	 "fentry is not allowed: inferred from the process's next record"                                                                      },
+	{"names",         "on_rename",         "tracepoint task_rename",
+	 "the kernel does not take the program: names change at exec only"                                                                     },
+	{"fatal signals", "on_signal",         "tracepoint signal_generate, with the sender",
+	 "the kernel does not take the program: no senders of signals"									 },
+	{"OOM kills",     "on_oom",            "tracepoint mark_victim",
+	 "the kernel does not take the program: an OOM kill is a SIGKILL"                                                                      },
+	{"core dumps",    "on_exit",           "from the status at exit",                                ""                                    },
+	{"failed execs",  "on_sys_exit",
+	 "tracepoint sys_exit, with --failed-execs: about 10 ns a system call of the machine",	   "the kernel does not take the program"},
+};
+
+/* Where the exit tracepoint comes before the memory is given back it needs no fentry. */
+static const char *peak_note(const struct root *root)
+{
+	struct buf text = BUF_INIT;
+	unsigned major = 0, minor = 0;
+	bool late;
+
+	(void)root_read(root->proc_fd, "sys/kernel/osrelease", &text, 256);
+	late = sscanf(buf_cstr(&text), "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 17));
+	buf_deinit(&text);
+	return late ? "exact: at the exit itself" : NULL;
+}
+
 void bpf_details(const struct source_options *options,
 		 void (*line)(void *context, const char *feature, bool available, const char *note),
 		 void *context)
 {
-	line(context, "fork", true, "tracepoint sched_process_fork");
+	struct source_options all = *options;
+	struct bpf_load load;
+	struct error err;
+
+	all.failed_execs = true;
+	if (bpf_probe(options, &err) < 0)
+		return;
+	if (bpf_load_open(&load, &all, &err) < 0) {
+		line(context, "programs", false, err.text);
+		bpf_load_close(&load);
+		return;
+	}
+	for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
+		bool has = bpf_load_has(&load, features[i].program);
+		const char *note = has ? features[i].with : features[i].without;
+
+		if (!note) {
+			note = peak_note(options->root);
+			has = note;
+		}
+		line(context, features[i].feature, has,
+		     note ? note
+			  : "an upper bound only: fentry is not allowed, and the memory is "
+			    "gone at the exit");
+	}
+	bpf_load_close(&load);
 }
