@@ -63,11 +63,11 @@ static const struct {
 	unsigned bit;
 } capability_names[] = {
 	{"CAP_NET_ADMIN",  12},
-        {"CAP_SYS_PTRACE", 19},
-        {"CAP_SYS_ADMIN",  21},
+	{"CAP_SYS_PTRACE", 19},
+	{"CAP_SYS_ADMIN",  21},
 	{"CAP_SYS_NICE",   23},
-        {"CAP_PERFMON",    38},
-        {"CAP_BPF",        39},
+	{"CAP_PERFMON",    38},
+	{"CAP_BPF",        39},
 };
 #define CAPABILITIES (sizeof capability_names / sizeof *capability_names)
 

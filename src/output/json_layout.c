@@ -79,9 +79,9 @@ static const struct json_member bad_exec_members[] = {
 
 static const struct json_member exit_members[] = {
 	{"timestamp",            json_put_end,           0                         },
-	{"pid",		  json_put_proc_pid_at,   PROC(pid)                 },
-	{"ppid",		 json_put_proc_pid_at,   PROC(ppid)                },
-	{"pgid",		 json_put_proc_pid_at,   PROC(pgid)                },
+	{"pid",           json_put_proc_pid_at,   PROC(pid)                 },
+	{"ppid",                 json_put_proc_pid_at,   PROC(ppid)                },
+	{"pgid",                 json_put_proc_pid_at,   PROC(pgid)                },
 	{"exit_code",            json_put_exit_code,     0                         },
 	{"signal",               json_put_exit_signal,   0                         },
 	{"core_dumped",          json_put_core_dumped,   0                         },
@@ -185,9 +185,9 @@ static const struct json_member sample_members[] = {
 
 static const struct json_member gap_members[] = {
 	{"timestamp", json_put_time_at, REC(time_ns)    },
-        {"reason",    json_put_str_at,  REC(gap.reason) },
+	{"reason",    json_put_str_at,  REC(gap.reason) },
 	{"lost",      json_put_u64_at,  REC(gap.lost)   },
-        {"from",      json_put_time_at, REC(gap.from_ns)},
+	{"from",      json_put_time_at, REC(gap.from_ns)},
 	{"to",        json_put_time_at, REC(gap.to_ns)  },
 };
 

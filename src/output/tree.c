@@ -118,11 +118,11 @@ struct column {
 
 static const struct column columns[] = {
 	{"PID",    add_pid,     false, "-"},
-        {"TIME",   add_time,    false, "-"},
+	{"TIME",   add_time,    false, "-"},
 	{"CPU",    add_cpu,     false, "-"},
-        {"PEAK",   add_peak,    false, "-"},
+	{"PEAK",   add_peak,    false, "-"},
 	{"THR",    add_threads, false, "" },
-        {"STATUS", add_status,  true,  "" },
+	{"STATUS", add_status,  true,  "" },
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 

@@ -128,13 +128,13 @@ static const struct {
 	enum group group;
 } optional[] = {
 	{"on_rename",         GROUP_NOTICE  },
-        {"on_signal",         GROUP_NOTICE  },
+	{"on_signal",         GROUP_NOTICE  },
 	{"on_oom",            GROUP_NOTICE  },
-        {"on_taskstats_exit", GROUP_FENTRY  },
+	{"on_taskstats_exit", GROUP_FENTRY  },
 	{"on_setsid",         GROUP_FENTRY  },
-        {"on_setpgid",        GROUP_FENTRY  },
+	{"on_setpgid",        GROUP_FENTRY  },
 	{"on_commit_creds",   GROUP_FENTRY  },
-        {"on_sys_exit",       GROUP_BAD_EXEC},
+	{"on_sys_exit",       GROUP_BAD_EXEC},
 };
 
 static enum group group_of(const char *program)

@@ -14,10 +14,10 @@ static const struct {
 	const char *table;
 } own_tables[] = {
 	{RECORD_FORK,    "fork"   },
-        {RECORD_EXEC,    "exec"   },
-        {RECORD_EXIT,    "exit"   },
+	{RECORD_EXEC,    "exec"   },
+	{RECORD_EXIT,    "exit"   },
 	{RECORD_SETTLED, "settled"},
-        {RECORD_SAMPLE,  "sample" },
+	{RECORD_SAMPLE,  "sample" },
 };
 #define OWN_TABLES (sizeof own_tables / sizeof *own_tables)
 

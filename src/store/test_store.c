@@ -190,25 +190,25 @@ static void assert_same_tables(struct fixture *f)
 /* ---- every member of every kind ---- */
 
 static const struct str odd_texts[] = {
-	{"",		  0},
-        {"plain",             5},
-        {"\xc3\xa9t\xc3\xa9", 5},
-        {"\xff\x80",          2},
+	{"",              0},
+	{"plain",             5},
+	{"\xc3\xa9t\xc3\xa9", 5},
+	{"\xff\x80",          2},
 	{"a\0b",              3},
-        {"tab\tnl\n",         7},
-        {"\x1b[31m",          5},
+	{"tab\tnl\n",         7},
+	{"\x1b[31m",          5},
 };
 static const struct str odd_words[] = {
-	{"",	      0 },
-        {"\0",            1 },
-        {"a\0",           2 },
-        {"sh\0-c\0a b\0", 10},
-        {"a\0\0b\0",      5 },
+	{"",          0 },
+	{"\0",            1 },
+	{"a\0",           2 },
+	{"sh\0-c\0a b\0", 10},
+	{"a\0\0b\0",      5 },
 	{"cut",           3 },
-        {"a\0\xff\0",     4 },
-        {"\x1f\0x\0",     4 },
-        {"\0\0\0",        3 },
-        {"\xc3\xa9\0",    3 },
+	{"a\0\xff\0",     4 },
+	{"\x1f\0x\0",     4 },
+	{"\0\0\0",        3 },
+	{"\xc3\xa9\0",    3 },
 };
 
 static void fill(struct record *record, const struct member *member, unsigned n)
