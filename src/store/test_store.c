@@ -366,7 +366,7 @@ static void test_every_member(void **state)
 
 static const char *const story[] = {
 	"@-2s seen 50@3000000000~10000000 comm=bash ppid=1 pgid=50 sid=50 uid=0 -- bash",
-	"@0 fork 50 -> 100@5000000000000~1 comm=bash pgid=100 sid=50 uid=1000 euid=0 suid=0",
+	"@0 fork 50 -> 100@5000000000000~1 pgid=100 sid=50 uid=1000 euid=0 suid=0",
 	"+1ms exec 100@5000000000000~1 filename=/usr/bin/make cwd=/src -- make -j2",
 	"+1ms fork 100@5000000000000~1 -> 101@5000002000000~1",
 	"+1ms exec 101@5000002000000~1 filename=/bin/sh -- sh -c \"a b\\xff\"",
@@ -386,7 +386,7 @@ static const char *const story[] = {
 	"+1ms gap 0 reason=\"ring full\" lost=3 from=1000 to=2000",
 	"+1ms mark 0 text=hello",
 	"+1ms exit 999 status=0",
-	"+1ms exit 100@5000000000000~1 status=256",
+	"+1ms exit 100@5000000000000~1 status=256 ppid=1",
 	"+1ms settled 100@5000000000000~1 cpu_user_ns=1",
 };
 
