@@ -79,7 +79,7 @@ static const struct json_member bad_exec_members[] = {
 
 static const struct json_member exit_members[] = {
 	{"timestamp",            json_put_end,           0                         },
-	{"pid",           json_put_proc_pid_at,   PROC(pid)                 },
+	{"pid",                  json_put_proc_pid_at,   PROC(pid)                 },
 	{"ppid",                 json_put_proc_pid_at,   PROC(ppid)                },
 	{"pgid",                 json_put_proc_pid_at,   PROC(pgid)                },
 	{"exit_code",            json_put_exit_code,     0                         },

@@ -190,7 +190,7 @@ static void assert_same_tables(struct fixture *f)
 /* ---- every member of every kind ---- */
 
 static const struct str odd_texts[] = {
-	{"",              0},
+	{"",                  0},
 	{"plain",             5},
 	{"\xc3\xa9t\xc3\xa9", 5},
 	{"\xff\x80",          2},
@@ -199,7 +199,7 @@ static const struct str odd_texts[] = {
 	{"\x1b[31m",          5},
 };
 static const struct str odd_words[] = {
-	{"",          0 },
+	{"",              0 },
 	{"\0",            1 },
 	{"a\0",           2 },
 	{"sh\0-c\0a b\0", 10},
