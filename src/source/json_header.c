@@ -117,10 +117,11 @@ int json_read_header(struct input *in, json_t *body, struct error *err)
 	started = text_of(in, body, "started");
 	if (started.p && parse_started(started.p, &run->started_real_ns) < 0)
 		return error_set(err, EINVAL, "Header.started is no time as RFC 3339 writes it");
+	if (boot && (!json_is_integer(boot) || json_integer_value(boot) < 0 ||
+		     json_integer_value(boot) > INT64_MAX / 4))
+		return error_set(err, EINVAL, "Header.boot_time_ns is no time since boot");
 	in->own = true;
-	run->start_ns = json_is_integer(boot) && json_integer_value(boot) > 0
-				? json_integer_value(boot)
-				: 0;
+	run->start_ns = json_integer_value(boot);
 	run->version = text_of(in, body, "pscope");
 	run->command = command_of(in, body);
 	run->source = text_of(in, body, "source").p;

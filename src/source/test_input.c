@@ -269,6 +269,7 @@ static void test_bad_json(void **state)
 	REFUSES("{\"Mark\":{\"timestamp\":1,\"text\":\"a\\u0000\"}}\n", "not JSON");
 	REFUSES(OWN OWN, "a second Header");
 	REFUSES("{\"Header\":{\"version\":2}}\n", "newer pscope");
+	REFUSES("{\"Header\":{\"boot_time_ns\":9223372036854775807}}\n", "boot_time_ns");
 	GIVES("{\"Later\":{}}\n{\"Exit\":{\"timestamp\":1,\"pid\":1}}\n", 0,
 	      "@1ns exit 1\n@1ns settled 1\n"
 	      "@1ns mark ? text=\"1 of 2 input lines were not understood and skipped\"\n");
