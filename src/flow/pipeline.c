@@ -87,6 +87,8 @@ static int deliver_one(struct pipeline *p, const struct record *record, struct e
 
 	if (!p->live && record->time_ns > p->now_ns)
 		p->now_ns = record->time_ns;
+	if (record->time_ns > p->delivered_ns)
+		p->delivered_ns = record->time_ns;
 	table_apply(p->table, record, &change);
 	if (change.proc && !change.proc->member)
 		return 0;
@@ -186,8 +188,10 @@ static int pull(struct pipeline *p, unsigned i, bool *busy, struct error *err)
 		r = source->ops->next(source, &record, err);
 		if (r != SOURCE_RECORD)
 			break;
+		if (record.kind == RECORD_GAP) /* the source says what it lost itself */
+			p->lost_said += record.gap.lost;
 		if (direct) {
-			r = give_up_overdue(p, p->live ? p->now_ns : record.time_ns, err);
+			r = give_up_overdue(p, record.time_ns, err);
 			r = r < 0 ? r : pipeline_inject(p, &record, err);
 			if (r < 0)
 				return r;
@@ -282,8 +286,9 @@ static int turn(struct pipeline *p, bool *ret_busy, struct error *err)
 	if (r >= 0 && p->live)
 		r = release(p, p->stopping && !busy ? INT64_MAX : p->now_ns - PIPELINE_REORDER_NS,
 			    err);
+	/* Who reads late has not waited long: while more is there to read, its time counts. */
 	if (r >= 0 && p->live)
-		r = give_up_overdue(p, p->now_ns, err);
+		r = give_up_overdue(p, busy ? p->delivered_ns : p->now_ns, err);
 	if (r >= 0 && p->live)
 		r = tick(p, err);
 	p->idle = !busy;

@@ -53,6 +53,7 @@ struct pipeline {
 	size_t ended_first, ended_count, ended_capacity;
 	int64_t now_ns; /* boot time: the clock when live, else the last record's */
 	int64_t stop_deadline_ns, last_tick_ns;
+	int64_t delivered_ns; /* the latest time of any record delivered */
 	uint64_t lost_said, delivered;
 	int failed; /* a source's error in a live run */
 	bool stopping, idle, settles;
