@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "model/status.h"
 #include "source/tracer_life.h"
+#include "source/tracer_notes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,43 +39,37 @@ struct early {
 	UT_hash_handle hh;
 };
 
-enum note { NOTE_PRIVILEGE, NOTE_TRACER, NOTE_COUNT };
-
 struct tracer {
 	const struct tracer_config *config;
 	struct lives lives;
 	struct early *early;
-	bool noted[NOTE_COUNT];
+	struct tracer_notes notes;
 	bool ticking;
-	bool powerful;               /* CAP_SYS_PTRACE: setuid programs keep their rights */
-	uint32_t plain_programs[64]; /* hashes of file names known to have no rights of their own */
-	pid_t self;
 };
+
+/* Takes a stop off the list: not an end, which is still to be read. */
+static void consume_stop(pid_t tid)
+{
+	siginfo_t info;
+
+	(void)waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL);
+}
+
+/*
+ * Lets a stopped thread go on. That fails when it was killed meanwhile, whose end is then reported;
+ * should it ever fail otherwise, the stop is consumed, or it would be looked at for ever.
+ */
+static void go_on(pid_t tid, enum __ptrace_request how, int signal)
+{
+	if (ptrace(how, tid, 0, (void *)(intptr_t)signal) == 0)
+		return;
+	consume_stop(tid);
+	(void)ptrace(how, tid, 0, (void *)(intptr_t)signal);
+}
 
 static void resume(const struct tracer *t, pid_t tid, int signal)
 {
-	/* Fails only when it was killed meanwhile: its end is then reported. */
-	(void)ptrace(t->config->failed_execs ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0,
-		     (void *)(intptr_t)signal);
-}
-
-static void note_once(struct tracer *t, enum note note, const struct life *life)
-{
-	static const char *const texts[NOTE_COUNT] = {
-		[NOTE_PRIVILEGE] =
-			"has setuid, setgid or file capabilities, which the kernel does not "
-			"grant under ptrace; use --source bpf",
-		[NOTE_TRACER] =
-			"cannot trace here: a process has one tracer, and under --source ptrace "
-			"that is pscope; use --source bpf",
-	};
-	char text[256];
-
-	if (t->noted[note])
-		return;
-	t->noted[note] = true;
-	snprintf(text, sizeof text, "%.16s (pid %d) %s", life->comm, life->tgid, texts[note]);
-	tracer_wire_mark(&t->lives.wire, text);
+	go_on(tid, t->config->failed_execs ? PTRACE_SYSCALL : PTRACE_CONT, signal);
 }
 
 static void start_ticking(struct tracer *t)
@@ -96,7 +91,7 @@ static void resume_from(const struct tracer *t, pid_t tid, int code)
 
 	if (code >> 8 == EVENT_STOP &&
 	    (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU))
-		(void)ptrace(PTRACE_LISTEN, tid, 0, 0);
+		go_on(tid, PTRACE_LISTEN, 0);
 	else
 		resume(t, tid, code >> 8 ? 0 : signal);
 }
@@ -161,6 +156,8 @@ static void on_birth(struct tracer *t, const siginfo_t *info, int event)
 		task_remove(&t->lives, child);
 	else if (child)
 		held_code = child->held_code;
+	/* The forker need not wait: it cannot end without a stop that comes after this. */
+	resume(t, info->si_pid, 0);
 	if (event == PTRACE_EVENT_CLONE &&
 	    tracer_proc_is_thread(&t->lives.proc, task->life->tgid, tid))
 		add_thread(t, task->life, tid, info->si_pid);
@@ -168,7 +165,6 @@ static void on_birth(struct tracer *t, const siginfo_t *info, int event)
 		add_process(t, tid, task->life, info->si_pid);
 	if (held_code)
 		resume_from(t, tid, held_code);
-	resume(t, info->si_pid, 0);
 }
 
 /* Somebody whose fork was not reported, and perhaps never will be: its forker may be dead. */
@@ -192,10 +188,9 @@ static struct task *adopt(struct tracer *t, pid_t tid)
 static void hold(struct tracer *t, pid_t tid, int code)
 {
 	struct task *task = task_add(&t->lives, tid, NULL);
-	int status;
 
 	task->held_code = code;
-	(void)waitpid(tid, &status, __WALL | WUNTRACED | WNOHANG);
+	consume_stop(tid);
 	start_ticking(t);
 }
 
@@ -216,49 +211,16 @@ static void adopt_held(struct tracer *t)
 	}
 }
 
-static uint32_t hash_of(struct str text)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < text.n; i++)
-		hash = (hash ^ (unsigned char)text.p[i]) * 16777619u;
-	return hash | 1;
-}
-
-/* What a traced program cannot do as it would alone: said once each. */
-static void check_program(struct tracer *t, struct life *life)
-{
-	static const char *const tracers[] = {"strace", "ltrace", "gdb", "lldb", "rr"};
-	struct str name = str_of(life->comm);
-	uint32_t hash, *seen;
-
-	for (size_t i = 0; i < sizeof tracers / sizeof *tracers; i++) {
-		if (str_is(name, tracers[i]))
-			note_once(t, NOTE_TRACER, life);
-	}
-	if (t->powerful || t->noted[NOTE_PRIVILEGE])
-		return;
-	hash = hash_of(name);
-	seen = &t->plain_programs[hash % 64];
-	if (*seen == hash)
-		return;
-	if (tracer_proc_is_privileged(&t->lives.proc, life->tgid))
-		note_once(t, NOTE_PRIVILEGE, life);
-	else
-		*seen = hash;
-}
-
 /* exec: all other threads are gone, and the one that called it has the leader's number now. */
 static void on_exec(struct tracer *t, const siginfo_t *info)
 {
 	struct task *leader = task_find(&t->lives, info->si_pid), *caller;
 	unsigned long message = 0;
 	struct life *life = leader ? leader->life : NULL;
-	int ignored;
 
 	/* The kernel takes a leader that was a thread for another process until it is waited for. */
 	if (ptrace(PTRACE_GETEVENTMSG, info->si_pid, 0, &message) < 0) {
-		(void)waitpid(info->si_pid, &ignored, __WALL | WNOHANG);
+		consume_stop(info->si_pid);
 		if (ptrace(PTRACE_GETEVENTMSG, info->si_pid, 0, &message) < 0)
 			message = (unsigned long)info->si_pid;
 	}
@@ -276,37 +238,8 @@ static void on_exec(struct tracer *t, const siginfo_t *info)
 	free(leader->exec_name);
 	leader->exec_name = NULL;
 	life_exec(&t->lives, life, (pid_t)message);
-	check_program(t, life);
+	tracer_notes_program(&t->notes, &t->lives, life);
 	resume(t, info->si_pid, 0);
-}
-
-/* Children of a dying process that are not traced: made by clone with CLONE_UNTRACED. */
-static void check_children(struct tracer *t, pid_t tgid, pid_t tid)
-{
-	pid_t unknown[32];
-	unsigned count = 0, lost = 0;
-	struct str text;
-	char *at, *end;
-
-	if (tracer_proc_children(&t->lives.proc, tgid, tid, &text) < 0 || !text.n)
-		return;
-	for (at = t->lives.proc.text.p; count < 32; at = end) {
-		pid_t pid = (pid_t)strtol(at, &end, 10);
-
-		if (end == at)
-			break;
-		if (!task_find(&t->lives, pid))
-			unknown[count++] = pid;
-	}
-	for (unsigned i = 0; i < count; i++) {
-		struct tracer_status status;
-
-		lost += tracer_proc_status(&t->lives.proc, unknown[i], &status) == 0 &&
-			status.tracer != t->self;
-	}
-	if (lost)
-		tracer_wire_gap(&t->lives.wire, lost,
-				"untraced child: it was made with CLONE_UNTRACED");
 }
 
 static void on_exit_stop(struct tracer *t, const siginfo_t *info)
@@ -319,7 +252,7 @@ static void on_exit_stop(struct tracer *t, const siginfo_t *info)
 		task->exiting = true;
 		if (--life->alive == 0) {
 			life_ending(&t->lives, life, task->tid);
-			check_children(t, life->tgid, task->tid);
+			tracer_notes_children(&t->notes, &t->lives, life, task->tid);
 		} else if (task->tid == life->tgid) {
 			(void)tracer_proc_wait_ns(&t->lives.proc, task->tid, &task->wait_ns);
 		}
@@ -569,7 +502,7 @@ static void begin(struct tracer *t, struct tracer_ready *ready)
 	if (ready->result < 0)
 		return;
 	ready->pid = launch->pid;
-	t->powerful = prctl(PR_CAPBSET_READ, 19 /* CAP_SYS_PTRACE */) > 0 && geteuid() == 0;
+	tracer_notes_init(&t->notes);
 	tracer_proc_init(&t->lives.proc, t->config->root->proc_fd);
 	add_process(t, launch->pid, NULL, getpid());
 	if (t->config->failed_execs) {
@@ -585,7 +518,7 @@ static void begin(struct tracer *t, struct tracer_ready *ready)
 _Noreturn void tracer_run(const struct tracer_config *config)
 {
 	struct tracer_ready ready = {0};
-	struct tracer t = {.config = config, .self = getpid()};
+	struct tracer t = {.config = config};
 
 	prctl(PR_SET_NAME, "pscope-tracer");
 	t.lives.wire.fd = config->wire_fd;

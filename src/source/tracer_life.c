@@ -5,11 +5,15 @@
  */
 #include "source/tracer_life.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Children's CPU time beyond what rounding and sampling can explain. */
+#define STRANGE_NS 50000
 
 struct life *life_find(struct lives *lives, pid_t tgid)
 {
@@ -122,6 +126,7 @@ struct life *life_born(struct lives *lives, pid_t pid, struct life *forker, pid_
 		parent = life_find(lives, stat.ppid);
 	life = mem_alloc(sizeof *life);
 	life->tgid = pid;
+	life->born_ns = clock_boot_ns();
 	life->ident = (struct tracer_ident){pid, stat.start_ns};
 	life->parent = parent ? parent->ident : (struct tracer_ident){stat.ppid, 0};
 	life->ppid = stat.ppid;
@@ -382,6 +387,16 @@ static void put_settled(struct lives *lives, const struct life *life, const stru
 	w->known = known;
 }
 
+/* More CPU time from children than those we know brought: one of them was never traced. */
+static bool has_strange_cost(const struct life *life, const struct tracer_cost *both,
+			     uint64_t run_ns)
+{
+	struct tracer_cost own = *both;
+
+	return cost_subtract(&own, &life->children) &&
+	       own.utime_ns + own.stime_ns > run_ns + run_ns / 100 + STRANGE_NS;
+}
+
 static void forget(struct lives *lives, struct life *life)
 {
 	struct task *task, *next;
@@ -410,6 +425,9 @@ void life_ended(struct lives *lives, struct life *life)
 	both = cost_of(&usage);
 	put_exit(lives, life, status, &standing);
 	put_settled(lives, life, &zombie, &both);
+	if (zombie.run_known && has_strange_cost(life, &both, zombie.run_ns))
+		tracer_wire_gap(&lives->wire, 1,
+				"a process reaped a child that was never traced (CLONE_UNTRACED)");
 	parent = life_find(lives, life->ppid);
 	if (parent) {
 		cost_add(&parent->children, &both);

@@ -18,6 +18,7 @@ struct life {
 	pid_t tgid;
 	UT_hash_handle hh;
 	struct tracer_ident ident, parent;
+	int64_t born_ns;
 	int32_t ppid;
 	char comm[16];
 	uint32_t uid[3], gid[3];

@@ -123,4 +123,7 @@ def check(case, name, recording, made, source, options=(), tolerance_us=30):
                if life["pid"] not in known | roots and life["ppid"] in known | roots]
     case.check(not strange and len(roots) == 1, f"{name}: no life too many",
                f"roots {sorted(roots)}, strange {strange}")
-    case.check(recording.footer.get("lost") == 0, f"{name}: nothing lost", recording.footer)
+    missed = sum(1 for truths in made.values() for t in truths
+                 if t.get("untraced") and source == "ptrace")
+    case.check(recording.footer.get("lost") in (0, missed),
+               f"{name}: nothing lost but the untraced", recording.footer)
