@@ -13,13 +13,17 @@
 #define COUNTER_BEFORE_6_2(mm, kind)                                                               \
 	BPF_CORE_READ((struct mm_struct___before_6_2 *)(mm), rss_stat.count[kind].counter)
 
+/*
+ * The shapes are told apart by a member, not by a type that one of them lacks: for a missing type
+ * libbpf searches the modules' types too, which takes time and CAP_SYS_ADMIN.
+ */
 INLINE __s64 rss_pages(struct mm_struct *mm)
 {
-	if (bpf_core_type_exists(struct mm_rss_stat))
-		return COUNTER_BEFORE_6_2(mm, MM_FILEPAGES) + COUNTER_BEFORE_6_2(mm, MM_ANONPAGES) +
-		       COUNTER_BEFORE_6_2(mm, MM_SHMEMPAGES);
-	return COUNTER_BASE(mm, MM_FILEPAGES) + COUNTER_BASE(mm, MM_ANONPAGES) +
-	       COUNTER_BASE(mm, MM_SHMEMPAGES);
+	if (bpf_core_field_exists(mm->rss_stat[0].counters))
+		return COUNTER_BASE(mm, MM_FILEPAGES) + COUNTER_BASE(mm, MM_ANONPAGES) +
+		       COUNTER_BASE(mm, MM_SHMEMPAGES);
+	return COUNTER_BEFORE_6_2(mm, MM_FILEPAGES) + COUNTER_BEFORE_6_2(mm, MM_ANONPAGES) +
+	       COUNTER_BEFORE_6_2(mm, MM_SHMEMPAGES);
 }
 
 INLINE __u64 rss_bytes(struct mm_struct *mm, const struct bpf_config *settings)
