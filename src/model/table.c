@@ -263,7 +263,9 @@ const struct proc_exec *proc_image(const struct proc *proc)
 {
 	int64_t at_ns = INT64_MAX;
 
-	for (; proc; at_ns = proc->start_ns, proc = proc->birth_parent) {
+	/* bounded: in a chain of forks 100,000 deep nobody's image is worth a walk to its top */
+	for (unsigned depth = 0; proc && depth < 64;
+	     depth++, at_ns = proc->start_ns, proc = proc->birth_parent) {
 		const struct proc_exec *found = NULL;
 
 		for (const struct proc_exec *exec = proc->first_exec; exec; exec = exec->next)
