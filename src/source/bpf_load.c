@@ -1,6 +1,7 @@
 /*
- * Loading the BPF programs. Key decision: what pscope cannot do without loads as a whole; what improves on it comes in groups, and if the kernel does not take a group it is tried
- * without. So one program that a kernel refuses never takes the others down.
+ * Loading the BPF programs. Key decision: what pscope cannot do without loads as a whole; what
+ * improves on it comes in groups, and if the kernel does not take a group it is tried without. So
+ * one program that a kernel refuses never takes the others down.
  */
 #include "source/bpf_load.h"
 

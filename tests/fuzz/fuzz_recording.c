@@ -40,6 +40,7 @@ static void pull(const char *path)
 	struct run run;
 	int r = source->ops->open(source, &err);
 
+	(void)sum;
 	table_init(&table, (struct table_limits){100, 4}, NULL);
 	while (r >= 0 && r != SOURCE_END) {
 		r = source->ops->next(source, &record, &err);

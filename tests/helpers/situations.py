@@ -80,30 +80,51 @@ def compare(life, truth, source, options):
         yield f"exact is {end.get('exact')}"
 
 
-def compare_cpu(recording, made, tolerance_us):
+def lives_of(recording, made):
+    """{id of truth: its lives}: where a pid came back, the truths come in the lives' order."""
+    found, seen = {}, {}
+    for truth in (t for truths in made.values() for t in truths):
+        pid = truth["pid"]
+        lives = [life for life in recording.lives if life["pid"] == pid]
+        turn = seen[pid] = seen.get(pid, -1) + 1
+        times = sum(t["pid"] == pid for truths in made.values() for t in truths)
+        found[id(truth)] = lives if len(lives) != times else [lives[turn]]
+    return found
+
+
+def compare_cpu(found, made, tolerance_us, emulated):
     """wait4 gives a process and the children it waited for; so does the sum of their lives."""
-    truths = {t["pid"]: t for truths in made.values() for t in truths}
+    truths = [t for truths in made.values() for t in truths]
+    pids = [t["pid"] for t in truths]
 
-    def total(pid):
-        children = [t["pid"] for t in truths.values() if t["ppid"] == pid and "cpu_us" in t]
-        own = live.cpu_ns([life for life in recording.lives if life["pid"] == pid])
-        return own + sum(total(child) for child in children)
+    def total(truth):
+        children = [t for t in truths if t["ppid"] == truth["pid"] and "cpu_us" in t]
+        return live.cpu_ns(found[id(truth)]) + sum(total(child) for child in children)
 
-    for pid, truth in truths.items():
-        if "cpu_us" not in truth or truth.get("untraced"):
+    late = []
+    for truth in truths:
+        if "cpu_us" not in truth or truth.get("untraced") or pids.count(truth["pid"]) > 1:
             continue
-        got, want = total(pid), truth["cpu_us"] * 1000
+        got, want = total(truth), truth["cpu_us"] * 1000
         # wait4 is cut to the microsecond, user and system each, for every process
         if abs(got - want) > max(0.002 * want, tolerance_us * 1000):
-            yield f"pid {pid}: CPU {got} ns, wait4 says {want} ns"
+            text = f"pid {truth['pid']}: CPU {got} ns, wait4 says {want} ns"
+            if emulated and got > want:
+                late.append(text)
+            else:
+                yield text
+    # An emulated CPU goes on being charged while the host runs something else: after wait4, too.
+    if len(late) > len(truths) / 4:
+        yield from late
 
 
-def check(case, name, recording, made, source, options=(), tolerance_us=30):
+def check(case, name, recording, made, source, options=(), tolerance_us=30, emulated=False):
     """One case a situation, and one each for the CPU time and the number of lives."""
+    found = lives_of(recording, made)
     for situation, truths in made.items():
         wrong = []
         for truth in truths:
-            lives = [life for life in recording.lives if life["pid"] == truth["pid"]]
+            lives = found[id(truth)]
             if truth.get("untraced") and source == "ptrace":
                 if lives and lives[0]["exit"]:
                     wrong.append("ptrace cannot have seen the end of an untraced child")
@@ -114,7 +135,7 @@ def check(case, name, recording, made, source, options=(), tolerance_us=30):
             wrong += [f"pid {truth['pid']}: {text}"
                       for text in compare(lives[0], truth, source, options)]
         case.check(not wrong, f"{name}: {situation}", "\n".join(wrong))
-    wrong = list(compare_cpu(recording, made, tolerance_us))
+    wrong = list(compare_cpu(found, made, tolerance_us, emulated))
     case.check(not wrong, f"{name}: CPU as wait4 has it", "\n".join(wrong))
     known = {t["pid"] for truths in made.values() for t in truths}
     roots = {life["pid"] for life in recording.lives if life["execs"] and
