@@ -89,32 +89,37 @@ int bpf_probe(const struct source_options *options, struct error *why)
 	return 0;
 }
 
+/* Rows of two lines are more than clang-format can align. */
+/* clang-format off */
 static const struct {
 	const char *feature;
 	const char *program;
 	const char *with, *without;
 } features[] = {
-	{"fork",          "on_fork",           "tracepoint sched_process_fork",                          ""                                    },
-	{"exec",          "on_exec",           "tracepoint sched_process_exec, arguments up to 128 KiB", ""                                    },
-	{"exit",          "on_exit",           "tracepoint sched_process_exit",                          ""                                    },
-	{"exact cost",    "on_switch",         "tracepoint sched_switch, at each thread's last switch",  ""                                    },
-	{"peak memory",   "on_taskstats_exit", "exact: fentry taskstats_exit",                           NULL                                  },
-	{"setsid",        "on_setsid",         "exact: fexit ksys_setsid",
-	 "fexit is not allowed: inferred from the process's next record"                                                                       },
-	{"setpgid",       "on_setpgid",        "exact: fexit setpgid",
-	 "fexit is not allowed: inferred from the process's next record"                                                                       },
-	{"users, groups", "on_commit_creds",   "exact: fentry commit_creds",
-	 "fentry is not allowed: inferred from the process's next record"                                                                      },
-	{"names",         "on_rename",         "tracepoint task_rename",
-	 "the kernel does not take the program: names change at exec only"                                                                     },
-	{"fatal signals", "on_signal",         "tracepoint signal_generate, with the sender",
-	 "the kernel does not take the program: no senders of signals"									 },
-	{"OOM kills",     "on_oom",            "tracepoint mark_victim",
-	 "the kernel does not take the program: an OOM kill is a SIGKILL"                                                                      },
-	{"core dumps",    "on_exit",           "from the status at exit",                                ""                                    },
-	{"failed execs",  "on_sys_exit",
-	 "tracepoint sys_exit, with --failed-execs: about 10 ns a system call of the machine",	   "the kernel does not take the program"},
+	{"fork", "on_fork", "tracepoint sched_process_fork", ""},
+	{"exec", "on_exec", "tracepoint sched_process_exec, arguments up to 128 KiB", ""},
+	{"exit", "on_exit", "tracepoint sched_process_exit", ""},
+	{"exact cost", "on_switch", "tracepoint sched_switch, at each thread's last switch", ""},
+	{"peak memory",
+	 "on_taskstats_exit", "exact: fentry taskstats_exit",                           NULL},
+	{"setsid", "on_setsid", "exact: fexit ksys_setsid",
+	 "fexit is not allowed: inferred from the process's next record"},
+	{"setpgid", "on_setpgid", "exact: fexit setpgid",
+	 "fexit is not allowed: inferred from the process's next record"},
+	{"users, groups", "on_commit_creds", "exact: fentry commit_creds",
+	 "fentry is not allowed: inferred from the process's next record"},
+	{"names", "on_rename", "tracepoint task_rename",
+	 "the kernel does not take the program: names change at exec only"},
+	{"fatal signals", "on_signal", "tracepoint signal_generate, with the sender",
+	 "the kernel does not take the program: no senders of signals"},
+	{"OOM kills", "on_oom", "tracepoint mark_victim",
+	 "the kernel does not take the program: an OOM kill is a SIGKILL"},
+	{"core dumps", "on_exit", "from the status at exit", ""},
+	{"failed execs", "on_sys_exit",
+	 "tracepoint sys_exit, with --failed-execs: about 10 ns a system call of the machine",
+	 "the kernel does not take the program"},
 };
+/* clang-format on */
 
 /* Where the exit tracepoint comes before the memory is given back it needs no fentry. */
 static const char *peak_note(const struct root *root)
