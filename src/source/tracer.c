@@ -45,6 +45,7 @@ struct tracer {
 	struct early *early;
 	struct tracer_notes notes;
 	bool ticking;
+	int64_t now_ns; /* when the present stop was seen */
 };
 
 /* Takes a stop off the list: not an end, which is still to be read. */
@@ -107,10 +108,8 @@ static void add_thread(struct tracer *t, struct life *life, pid_t tid, pid_t par
 	w->parent_tid = parent_tid;
 }
 
-static void add_process(struct tracer *t, pid_t pid, struct life *forker, pid_t forker_tid)
+static void add_process(struct tracer *t, pid_t pid, struct life *life)
 {
-	struct life *life = life_born(&t->lives, pid, forker, forker_tid);
-
 	if (life)
 		task_add(&t->lives, pid, life);
 	else
@@ -161,8 +160,12 @@ static void on_birth(struct tracer *t, const siginfo_t *info, int event)
 	if (event == PTRACE_EVENT_CLONE &&
 	    tracer_proc_is_thread(&t->lives.proc, task->life->tgid, tid))
 		add_thread(t, task->life, tid, info->si_pid);
+	else if (event == PTRACE_EVENT_VFORK)
+		add_process(t, tid,
+			    life_vforked(&t->lives, tid, task->life, info->si_pid, task->stopped_ns,
+					 t->now_ns));
 	else
-		add_process(t, tid, task->life, info->si_pid);
+		add_process(t, tid, life_born(&t->lives, tid, task->life, info->si_pid));
 	if (held_code)
 		resume_from(t, tid, held_code);
 }
@@ -177,7 +180,9 @@ static struct task *adopt(struct tracer *t, pid_t tid)
 		return task_find(&t->lives, tid);
 	life = life_find(&t->lives, status.tgid);
 	if (status.tgid == tid)
-		add_process(t, tid, life_find(&t->lives, status.ppid), status.ppid);
+		add_process(
+			t, tid,
+			life_born(&t->lives, tid, life_find(&t->lives, status.ppid), status.ppid));
 	else if (life)
 		add_thread(t, life, tid, life->tgid);
 	early_put(t, tid);
@@ -331,7 +336,7 @@ static void on_syscall(struct tracer *t, const siginfo_t *info)
 	resume(t, info->si_pid, 0);
 }
 
-static void on_stop(struct tracer *t, const siginfo_t *info)
+static void dispatch(struct tracer *t, const siginfo_t *info)
 {
 	int code = info->si_status, event = code >> 8;
 
@@ -358,6 +363,16 @@ static void on_stop(struct tracer *t, const siginfo_t *info)
 	default:
 		return resume(t, info->si_pid, 0);
 	}
+}
+
+static void on_stop(struct tracer *t, const siginfo_t *info)
+{
+	struct task *task;
+
+	dispatch(t, info);
+	task = task_find(&t->lives, info->si_pid);
+	if (task)
+		task->stopped_ns = t->now_ns;
 }
 
 static void on_thread_death(struct tracer *t, struct task *task)
@@ -431,6 +446,7 @@ static void trace(struct tracer *t)
 				return;
 			continue;
 		}
+		t->now_ns = clock_boot_ns();
 		if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)
 			on_stop(t, &info);
 		else
@@ -504,7 +520,7 @@ static void begin(struct tracer *t, struct tracer_ready *ready)
 	ready->pid = launch->pid;
 	tracer_notes_init(&t->notes);
 	tracer_proc_init(&t->lives.proc, t->config->root->proc_fd);
-	add_process(t, launch->pid, NULL, getpid());
+	add_process(t, launch->pid, life_born(&t->lives, launch->pid, NULL, getpid()));
 	if (t->config->failed_execs) {
 		tracer_wire_mark(
 			&t->lives.wire,

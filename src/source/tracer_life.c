@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "model/ident.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -14,6 +15,8 @@
 
 /* Children's CPU time beyond what rounding and sampling can explain. */
 #define STRANGE_NS 50000
+/* How long a cgroup that was read counts for the next children by vfork. */
+#define CGROUP_FRESH_NS (20 * NS_PER_MS)
 
 struct life *life_find(struct lives *lives, pid_t tgid)
 {
@@ -114,23 +117,20 @@ static void put_fork(struct lives *lives, const struct life *life, const struct 
 	memcpy(w->comm, life->comm, sizeof w->comm);
 }
 
-struct life *life_born(struct lives *lives, pid_t pid, struct life *forker, pid_t forker_tid)
+static struct life *add_life(struct lives *lives, pid_t pid, const struct tracer_stat *stat,
+			     struct life *forker, pid_t forker_tid)
 {
-	struct tracer_stat stat;
 	struct tracer_status status;
-	struct life *life, *parent = forker;
+	struct life *life = mem_alloc(sizeof *life), *parent = forker;
 
-	if (tracer_proc_stat(&lives->proc, pid, &stat) < 0)
-		return NULL;
-	if (!parent || stat.ppid != parent->tgid)
-		parent = life_find(lives, stat.ppid);
-	life = mem_alloc(sizeof *life);
+	if (!parent || stat->ppid != parent->tgid)
+		parent = life_find(lives, stat->ppid);
 	life->tgid = pid;
 	life->born_ns = clock_boot_ns();
-	life->ident = (struct tracer_ident){pid, stat.start_ns};
-	life->parent = parent ? parent->ident : (struct tracer_ident){stat.ppid, 0};
-	life->ppid = stat.ppid;
-	memcpy(life->comm, stat.comm, sizeof life->comm);
+	life->ident = (struct tracer_ident){pid, stat->start_ns};
+	life->parent = parent ? parent->ident : (struct tracer_ident){stat->ppid, 0};
+	life->ppid = stat->ppid;
+	memcpy(life->comm, stat->comm, sizeof life->comm);
 	if (forker) {
 		memcpy(life->uid, forker->uid, sizeof life->uid);
 		memcpy(life->gid, forker->gid, sizeof life->gid);
@@ -142,6 +142,34 @@ struct life *life_born(struct lives *lives, pid_t pid, struct life *forker, pid_
 	}
 	HASH_ADD_INT(lives->by_tgid, tgid, life);
 	put_fork(lives, life, forker, forker_tid);
+	return life;
+}
+
+struct life *life_born(struct lives *lives, pid_t pid, struct life *forker, pid_t forker_tid)
+{
+	struct tracer_stat stat;
+
+	if (tracer_proc_stat(&lives->proc, pid, &stat) < 0)
+		return NULL;
+	return add_life(lives, pid, &stat, forker, forker_tid);
+}
+
+struct life *life_vforked(struct lives *lives, pid_t pid, struct life *forker, pid_t forker_tid,
+			  int64_t after_ns, int64_t before_ns)
+{
+	int64_t tick = after_ns / IDENT_GRAIN_TICKS;
+	struct tracer_stat stat = {.ppid = forker->tgid};
+	struct life *life;
+
+	if (!after_ns || tick != before_ns / IDENT_GRAIN_TICKS || forker->threads > 1) {
+		life = life_born(lives, pid, forker, forker_tid);
+	} else {
+		memcpy(stat.comm, forker->comm, sizeof stat.comm);
+		stat.start_ns = (uint64_t)tick * IDENT_GRAIN_TICKS;
+		life = add_life(lives, pid, &stat, forker, forker_tid);
+	}
+	if (life)
+		life->vforked = true;
 	return life;
 }
 
@@ -175,6 +203,26 @@ static void check_owner(struct lives *lives, struct life *life)
 	}
 }
 
+/*
+ * The cgroup of an image. A child by vfork execs where its parent is: siblings that follow each
+ * other closely need not all ask.
+ */
+static uint64_t cgroup_of(struct lives *lives, struct life *life)
+{
+	struct life *parent = life->vforked ? life_find(lives, life->ppid) : NULL;
+	int64_t now_ns = clock_boot_ns();
+
+	life->vforked = false; /* after this it may go elsewhere */
+	if (parent && parent->cgroup_ns && now_ns - parent->cgroup_ns < CGROUP_FRESH_NS)
+		return parent->cgroup_id;
+	life->cgroup_id = tracer_proc_cgroup(&lives->proc, life->tgid);
+	if (parent) {
+		parent->cgroup_id = life->cgroup_id;
+		parent->cgroup_ns = now_ns;
+	}
+	return life->cgroup_id;
+}
+
 void life_exec(struct lives *lives, struct life *life, pid_t tid)
 {
 	struct tracer_exec exec = {
@@ -184,7 +232,7 @@ void life_exec(struct lives *lives, struct life *life, pid_t tid)
         };
 	struct str cwd = {"", 0};
 	struct wire_exec *w;
-	uint64_t cgroup_id = tracer_proc_cgroup(&lives->proc, life->tgid);
+	uint64_t cgroup_id = cgroup_of(lives, life);
 	char *at;
 
 	check_owner(lives, life);

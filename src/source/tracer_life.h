@@ -30,6 +30,9 @@ struct life {
 	struct tracer_cost children;              /* what reaped children brought */
 	uint64_t wait_ns, voluntary, involuntary; /* of dead threads */
 	uint64_t peak_bytes;
+	bool vforked;
+	uint64_t cgroup_id;
+	int64_t cgroup_ns; /* when that was read; 0: never */
 };
 
 /* One thread. */
@@ -40,8 +43,9 @@ struct task {
 	int held_code;     /* its stop, when life is NULL */
 	unsigned held_ticks;
 	bool exiting;
-	uint64_t wait_ns; /* read in the exit stop */
-	char *exec_name;  /* in a system call that may become a failed exec */
+	uint64_t wait_ns;   /* read in the exit stop */
+	int64_t stopped_ns; /* when its last stop was seen */
+	char *exec_name;    /* in a system call that may become a failed exec */
 };
 
 struct lives {
@@ -63,6 +67,12 @@ void task_remove(struct lives *lives, struct task *task);
  * NULL when it cannot be read any more.
  */
 struct life *life_born(struct lives *lives, pid_t pid, struct life *forker, pid_t forker_tid);
+/*
+ * The same for a child by vfork, whose parent is its forker, between two moments. Nothing need be
+ * read when they agree on when it started, as coarsely as proc would say it.
+ */
+struct life *life_vforked(struct lives *lives, pid_t pid, struct life *forker, pid_t forker_tid,
+			  int64_t after_ns, int64_t before_ns);
 /* The process replaced its image; `tid` called exec. Writes EXEC. */
 void life_exec(struct lives *lives, struct life *life, pid_t tid);
 /* The last thread stands in its exit stop: reads what memory knows. */
