@@ -32,7 +32,7 @@ struct sampler {
 	size_t count, capacity, position;
 	uint64_t last_id; /* up to here the table was looked at */
 	struct buf text;
-	bool stopped;
+	bool in_round, stopped;
 };
 
 static struct sampler *sampler_of(const struct source *source)
@@ -169,20 +169,27 @@ static bool sample(struct sampler *sampler, const struct proc *proc, struct reco
 	return true;
 }
 
+/* Has the interval passed? Several that passed are one. */
+static bool is_due(const struct sampler *sampler)
+{
+	uint64_t expirations;
+
+	return read(sampler->timer_fd, &expirations, sizeof expirations) > 0;
+}
+
 static int sampler_next(struct source *source, struct record *ret, struct error *err)
 {
 	struct sampler *sampler = sampler_of(source);
-	uint64_t expirations;
 
 	if (sampler->stopped)
 		return SOURCE_END;
-	if (sampler->position >= sampler->count) {
-		/* intervals that passed meanwhile are one */
-		if (read(sampler->timer_fd, &expirations, sizeof expirations) < 0)
+	if (!sampler->in_round) {
+		if (!is_due(sampler))
 			return SOURCE_NONE;
 		drop_dead(sampler);
 		add_new(sampler);
 		sampler->position = 0;
+		sampler->in_round = true;
 	}
 	while (sampler->position < sampler->count) {
 		const struct proc *proc = find(sampler, sampler->list[sampler->position++]);
@@ -190,6 +197,9 @@ static int sampler_next(struct source *source, struct record *ret, struct error 
 		if (proc && sample(sampler, proc, ret))
 			return SOURCE_RECORD;
 	}
+	sampler->in_round = false;
+	/* a round that took longer than the interval is not followed by the next at once */
+	is_due(sampler);
 	return SOURCE_NONE;
 }
 

@@ -172,6 +172,7 @@ static void test_changing_table(void **state)
 	apply(f, RECORD_FORK, ident_exact(108, 7000000000));
 	assert_int_equal(f->source->ops->next(f->source, &record, &err), SOURCE_RECORD);
 	assert_int_equal(record.pid, 109);
+	assert_int_equal(f->source->ops->next(f->source, &record, &err), SOURCE_NONE);
 	assert_int_equal(next(f, &record), SOURCE_RECORD);
 	assert_int_equal(record.pid, 109);
 	assert_int_equal(f->source->ops->next(f->source, &record, &err), SOURCE_RECORD);
