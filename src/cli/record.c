@@ -20,6 +20,8 @@
 /* The dead that a recording keeps in memory: enough for late records and parent links. */
 #define TOMBSTONES       16384
 #define RING_BYTES       (UINT64_C(32) << 20)
+#define RING_LEAST       (UINT64_C(64) << 10)
+#define RING_MOST        (UINT64_C(1) << 30)
 #define SAMPLING_DEFAULT (100 * NS_PER_MS)
 
 #define AT(field) offsetof(struct record_options, field)
@@ -49,7 +51,7 @@ static const struct option_row record_rows[] = {
 	{0, "fail-on-loss", NULL, OPTION_FLAG, AT(fail_on_loss),
 	 "exit with 4 when records were lost"},
 	{0, "ring-size", "SIZE", OPTION_SIZE, AT(ring_bytes),
-	 "bytes between kernel and pscope for bpf (default: 32M)"},
+	 "bytes between kernel and pscope for bpf, 64K to 1G (default: 32M)"},
 	{'b', "bpftrace-path", "PATH", OPTION_OBSOLETE, AT(bpftrace_path),
 	 "accepted for proctrace's users and ignored: pscope needs no bpftrace"},
 	{0},
@@ -276,6 +278,8 @@ static int run_record(struct env *env, const char *name, void *values, int count
 				"record needs a command: pscope record [OPTION]... -- COMMAND");
 	if (recording.options->bpftrace_path)
 		cli_note(env, "-b/--bpftrace-path is ignored: pscope needs no bpftrace");
+	if (recording.options->ring_bytes < RING_LEAST || recording.options->ring_bytes > RING_MOST)
+		return cli_fail(env, STATUS_USAGE, "--ring-size: give 64K to 1G");
 	if (!source_is_known(recording.options->source, &err))
 		return cli_fail(env, STATUS_USAGE, "%s", err.text);
 	r = find_command(operands[0], &err);
