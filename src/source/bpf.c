@@ -1,7 +1,7 @@
 /*
  * The BPF source. Key decision: records are read where the kernel wrote them, and every batch looks
- * at the counters first, so that a loss is in the stream near where it happened and the balance
- * (generated = delivered + lost) is kept from numbers that the kernel counted.
+ * at the counters first: the balance (generated = delivered + lost) is made of numbers that the
+ * programs counted, and the pipeline turns what was lost into gaps near where it happened.
  */
 #include "source/bpf.h"
 
@@ -22,22 +22,17 @@
 #define SKIPPED_NS    NS_PER_SEC        /* between two looks at what was skipped */
 #define RELEASE_BYTES (64u << 10)
 
-/* Which loss a gap tells of. */
-enum { LOSS_DROPPED, LOSS_UNTRACKED, LOSS_SKIPPED, LOSSES };
-
 struct bpf_source {
 	struct source source;
 	struct source_options options;
 	struct bpf_load load;
 	struct bpf_ring ring;
 	struct wire_decoder *decoder;
-	bool reading, stopped;
-	int64_t stopped_ns, checked_ns, skipped_checked_ns;
+	bool reading, started, stopped;
+	int64_t stopped_ns, skipped_checked_ns;
 	unsigned long released;
 	uint64_t delivered;
 	struct bpf_losses losses;
-	uint64_t told[LOSSES]; /* losses that are in the stream already */
-	_Alignas(8) char gap[sizeof(struct wire_gap) + 128];
 };
 
 static struct bpf_source *self(struct source *source)
@@ -53,7 +48,6 @@ static int open_source(struct source *source, struct error *err)
 	if (r < 0)
 		return r;
 	s->decoder = wire_decoder_new();
-	s->checked_ns = clock_boot_ns();
 	return bpf_ring_open(&s->ring, bpf_load_ring_fd(&s->load), bpf_load_ring_size(&s->load),
 			     err);
 }
@@ -62,12 +56,6 @@ static int fd(const struct source *source)
 {
 	return ((const struct bpf_source *)source)->ring.epoll_fd;
 }
-
-static const char *const loss_reasons[LOSSES] = {
-	[LOSS_DROPPED] = "the ring was full; try a larger --ring-size",
-	[LOSS_UNTRACKED] = "too many processes at a time: what these started is not followed",
-	[LOSS_SKIPPED] = "the kernel skipped programs that would have nested",
-};
 
 static void refresh_losses(struct bpf_source *s, int64_t now_ns)
 {
@@ -78,46 +66,29 @@ static void refresh_losses(struct bpf_source *s, int64_t now_ns)
 	(void)bpf_load_losses(&s->load, all, &s->losses);
 }
 
-/* Feeds a gap for a loss that is not in the stream yet; 1, or 0 when there is none. */
-static int feed_gap(struct bpf_source *s, int64_t now_ns)
-{
-	const uint64_t lost[LOSSES] = {s->losses.dropped, s->losses.untracked, s->losses.skipped};
-	struct wire_gap *gap = (void *)s->gap;
-
-	for (int i = 0; i < LOSSES; i++) {
-		size_t text = strlen(loss_reasons[i]), size = (sizeof *gap + text + 7) & ~7ul;
-
-		if (lost[i] <= s->told[i])
-			continue;
-		*gap = (struct wire_gap){
-			.h = {.size = (uint32_t)size,
-			      .kind = WIRE_GAP,
-			      .time_ns = (uint64_t)now_ns},
-			.lost = lost[i] - s->told[i],
-			.from_ns = (uint64_t)s->checked_ns,
-			.text_size = (uint32_t)text,
-		};
-		memcpy(gap + 1, loss_reasons[i], text);
-		s->told[i] = lost[i];
-		return wire_decoder_feed(s->decoder, gap, size) == 0;
-	}
-	s->checked_ns = now_ns;
-	return 0;
-}
-
 static void release(struct bpf_source *s)
 {
 	bpf_ring_release(&s->ring);
 	s->released = s->ring.position;
 }
 
-/* Nothing more can come: all that was made has been read, or there was time enough for it. */
-static bool all_read(struct bpf_source *s)
+/*
+ * Nothing more can come: everything was read, and either the hooks are off (what was under way then
+ * had time enough), or records were lost and the filter is empty. The latter because who counts
+ * exits waits for ever for one that was lost; the filter in the kernel knows better.
+ */
+static bool at_end(struct bpf_source *s)
 {
 	int64_t now = clock_boot_ns();
+	bool over;
 
+	if (!s->stopped && !(s->started && s->losses.dropped))
+		return false;
+	over = s->stopped || bpf_load_tree_empty(&s->load);
 	refresh_losses(s, now);
-	return s->losses.seen - s->losses.dropped <= s->delivered || now - s->stopped_ns > STOP_NS;
+	if (s->losses.seen - s->losses.dropped <= s->delivered)
+		return over;
+	return s->stopped && now - s->stopped_ns > STOP_NS;
 }
 
 /* Feeds the next thing there is to the decoder; 1, 0 at the end of the batch, or an error. */
@@ -127,11 +98,7 @@ static int feed(struct bpf_source *s, struct error *err)
 	size_t size;
 
 	if (!s->reading) {
-		int64_t now = clock_boot_ns();
-
-		refresh_losses(s, now);
-		if (feed_gap(s, now))
-			return 1;
+		refresh_losses(s, clock_boot_ns());
 		bpf_ring_begin(&s->ring);
 		s->reading = true;
 	}
@@ -162,7 +129,7 @@ static int next(struct source *source, struct record *ret, struct error *err)
 		if (r < 0)
 			return r;
 		if (r == 0)
-			return s->stopped && all_read(s) ? SOURCE_END : SOURCE_NONE;
+			return at_end(s) ? SOURCE_END : SOURCE_NONE;
 	}
 	return SOURCE_RECORD;
 }
@@ -237,6 +204,7 @@ static int start(struct source *source, struct launch *launch, struct error *err
 	s->load.config->armed = 0;
 	if (r < 0)
 		return r;
+	s->started = true;
 	launch_release(launch);
 	return 0;
 }

@@ -293,6 +293,13 @@ void bpf_load_close(struct bpf_load *load)
 	*load = (struct bpf_load){0};
 }
 
+bool bpf_load_tree_empty(const struct bpf_load *load)
+{
+	struct tree_key key;
+
+	return bpf_map_get_next_key(bpf_map__fd(load->core->maps.tree), NULL, &key) == -ENOENT;
+}
+
 int bpf_load_ring_fd(const struct bpf_load *load)
 {
 	return bpf_map__fd(load->core->maps.ring);

@@ -40,6 +40,8 @@ void bpf_load_close(struct bpf_load *load);
 
 /* Is the program of that name at work? */
 bool bpf_load_has(const struct bpf_load *load, const char *program);
+/* Nobody is followed (any more). */
+bool bpf_load_tree_empty(const struct bpf_load *load);
 int bpf_load_ring_fd(const struct bpf_load *load);
 uint64_t bpf_load_ring_size(const struct bpf_load *load);
 /* Reads the counters. `all` asks each program for the runs that it skipped too, which takes longer;
