@@ -4,7 +4,7 @@
  */
 #include "flow/pipeline.h"
 #include "output/output.h"
-#include "source/input.h"
+#include "source/text/input.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "cli/input.h"
 
 #include "base/cleanup.h"
-#include "source/input.h"
+#include "source/text/input.h"
 #include "store/store.h"
 
 #include <errno.h>

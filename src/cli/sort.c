@@ -3,8 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/outfile.h"
-#include "source/input_lines.h"
-#include "source/line_sort.h"
+#include "source/text/input_lines.h"
+#include "source/text/line_sort.h"
 
 #include <errno.h>
 #include <fcntl.h>

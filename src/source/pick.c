@@ -5,8 +5,8 @@
 #include "source/pick.h"
 
 #include "base/nearest.h"
-#include "source/bpf.h"
-#include "source/ptrace.h"
+#include "source/bpf/bpf.h"
+#include "source/ptrace/ptrace.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * the scanner agrees with jansson on what JSON is, but for numbers and escapes that no C type can
  * hold, which only the scanner lets pass.
  */
-#include "source/json_scan.h"
-#include "source/line_sort.h"
+#include "source/text/json_scan.h"
+#include "source/text/line_sort.h"
 
 #include <jansson.h>
 #include <stdint.h>

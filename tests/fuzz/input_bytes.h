@@ -3,7 +3,7 @@
 #define FUZZ_INPUT_BYTES_H
 
 #include "model/record_text.h"
-#include "source/input.h"
+#include "source/text/input.h"
 
 #include <stdint.h>
 #include <stdlib.h>

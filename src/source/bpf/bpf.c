@@ -1,0 +1,222 @@
+/*
+ * The BPF source. Key decision: records are read where the kernel wrote them, and every batch looks
+ * at the counters first: the balance (generated = delivered + lost) is made of numbers that the
+ * programs counted, and the pipeline turns what was lost into gaps near where it happened.
+ */
+#include "source/bpf/bpf.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "source/bpf/bpf_load.h"
+#include "source/bpf/bpf_probe.h"
+#include "source/bpf/bpf_ring.h"
+#include "source/bpf/wire.h"
+#include "source/wire_decode.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define POLL_NS       (20 * NS_PER_MS)
+#define STOP_NS       (200 * NS_PER_MS) /* for records under way when the hooks were taken off */
+#define SKIPPED_NS    NS_PER_SEC        /* between two looks at what was skipped */
+#define RELEASE_BYTES (64u << 10)
+
+struct bpf_source {
+	struct source source;
+	struct source_options options;
+	struct bpf_load load;
+	struct bpf_ring ring;
+	struct wire_decoder *decoder;
+	bool reading, started, stopped;
+	int64_t stopped_ns, skipped_checked_ns;
+	unsigned long released;
+	uint64_t delivered;
+	struct bpf_losses losses;
+};
+
+static struct bpf_source *self(struct source *source)
+{
+	return (struct bpf_source *)source;
+}
+
+static int open_source(struct source *source, struct error *err)
+{
+	struct bpf_source *s = self(source);
+	int r = bpf_load_open(&s->load, &s->options, err);
+
+	if (r < 0)
+		return r;
+	s->decoder = wire_decoder_new();
+	return bpf_ring_open(&s->ring, bpf_load_ring_fd(&s->load), bpf_load_ring_size(&s->load),
+			     err);
+}
+
+static int fd(const struct source *source)
+{
+	return ((const struct bpf_source *)source)->ring.epoll_fd;
+}
+
+static void refresh_losses(struct bpf_source *s, int64_t now_ns)
+{
+	bool all = now_ns - s->skipped_checked_ns >= SKIPPED_NS;
+
+	if (all)
+		s->skipped_checked_ns = now_ns;
+	(void)bpf_load_losses(&s->load, all, &s->losses);
+}
+
+static void release(struct bpf_source *s)
+{
+	bpf_ring_release(&s->ring);
+	s->released = s->ring.position;
+}
+
+/*
+ * Nothing more can come: everything was read, and either the hooks are off (what was under way then
+ * had time enough), or records were lost and the filter is empty. The latter because who counts
+ * exits waits for ever for one that was lost; the filter in the kernel knows better.
+ */
+static bool at_end(struct bpf_source *s)
+{
+	int64_t now = clock_boot_ns();
+	bool over;
+
+	if (!s->stopped && !(s->started && s->losses.dropped))
+		return false;
+	over = s->stopped || bpf_load_tree_empty(&s->load);
+	refresh_losses(s, now);
+	if (s->losses.seen - s->losses.dropped <= s->delivered)
+		return over;
+	return s->stopped && now - s->stopped_ns > STOP_NS;
+}
+
+/* Feeds the next thing there is to the decoder; 1, 0 at the end of the batch, or an error. */
+static int feed(struct bpf_source *s, struct error *err)
+{
+	const void *bytes;
+	size_t size;
+
+	if (!s->reading) {
+		refresh_losses(s, clock_boot_ns());
+		bpf_ring_begin(&s->ring);
+		s->reading = true;
+	}
+	/* The record before is used up; its room is given back in larger pieces. */
+	if (s->ring.position - s->released >= RELEASE_BYTES)
+		release(s);
+	bytes = bpf_ring_next(&s->ring, &size);
+	if (!bytes) {
+		release(s);
+		s->reading = false;
+		return 0;
+	}
+	s->delivered++;
+	if (wire_decoder_feed(s->decoder, bytes, size) < 0)
+		return error_set(err, EBADMSG,
+				 "the BPF programs sent a record that cannot be read; this is a "
+				 "fault of pscope");
+	return 1;
+}
+
+static int next(struct source *source, struct record *ret, struct error *err)
+{
+	struct bpf_source *s = self(source);
+	int r;
+
+	while (!wire_decoder_next(s->decoder, ret)) {
+		r = feed(s, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			return at_end(s) ? SOURCE_END : SOURCE_NONE;
+	}
+	return SOURCE_RECORD;
+}
+
+static void counts(const struct source *source, struct source_counts *ret)
+{
+	struct bpf_source *s = self((struct source *)(uintptr_t)source);
+	const struct bpf_losses *l = &s->losses;
+
+	(void)bpf_load_losses(&s->load, !s->stopped, &s->losses);
+	*ret = (struct source_counts){
+		.generated = l->seen + l->untracked + l->skipped,
+		.delivered = s->delivered,
+		.lost = l->dropped + l->untracked + l->skipped,
+		.outside = l->outside,
+	};
+}
+
+static void stop(struct source *source)
+{
+	struct bpf_source *s = self(source);
+
+	if (s->stopped)
+		return;
+	bpf_load_detach(&s->load);
+	s->stopped = true;
+	s->stopped_ns = clock_boot_ns();
+	s->skipped_checked_ns = 0;
+}
+
+static void close_source(struct source *source)
+{
+	struct bpf_source *s = self(source);
+
+	bpf_ring_close(&s->ring);
+	bpf_load_close(&s->load);
+	wire_decoder_free(s->decoder);
+	free(s);
+}
+
+static const struct source_ops ops = {
+	.name = "bpf",
+	.capabilities = SOURCE_SEES_SHORT_LIVED | SOURCE_HAS_ARGV | SOURCE_EXACT_USAGE |
+			SOURCE_NEEDS_PRIVILEGE | SOURCE_SETTLES,
+	.poll_ns = POLL_NS,
+	.open = open_source,
+	.fd = fd,
+	.next = next,
+	.counts = counts,
+	.stop = stop,
+	.close = close_source,
+};
+
+static struct source *create(const struct source_options *options)
+{
+	struct bpf_source *s = mem_alloc(sizeof *s);
+
+	s->source.ops = &ops;
+	s->options = *options;
+	s->ring.epoll_fd = -1;
+	return &s->source;
+}
+
+/* The child is in the filter before it runs: the fork hook knows it as what pscope forks now. */
+static int start(struct source *source, struct launch *launch, struct error *err)
+{
+	struct bpf_source *s = self(source);
+	int r;
+
+	s->load.config->armed = 1;
+	r = launch_fork(launch, err);
+	s->load.config->armed = 0;
+	if (r < 0)
+		return r;
+	s->started = true;
+	launch_release(launch);
+	return 0;
+}
+
+const struct source_kind bpf_kind = {
+	.name = "bpf",
+	.summary = "the kernel's tracepoints: everything, exact, at nearly no cost; needs root or "
+		   "CAP_BPF and CAP_PERFMON",
+	.capabilities = SOURCE_SEES_SHORT_LIVED | SOURCE_HAS_ARGV | SOURCE_EXACT_USAGE |
+			SOURCE_NEEDS_PRIVILEGE | SOURCE_SETTLES,
+	.probe = bpf_probe,
+	.create = create,
+	.start = start,
+	.details = bpf_details,
+};

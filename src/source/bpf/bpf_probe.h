@@ -1,0 +1,13 @@
+/* What the kernel and the privileges allow the BPF source. */
+#ifndef SOURCE_BPF_BPF_PROBE_H
+#define SOURCE_BPF_BPF_PROBE_H
+
+#include "source/pick.h"
+
+/* The `probe` and `details` of bpf_kind. */
+int bpf_probe(const struct source_options *options, struct error *why);
+void bpf_details(const struct source_options *options,
+		 void (*line)(void *context, const char *feature, bool available, const char *note),
+		 void *context);
+
+#endif
