@@ -6,6 +6,7 @@
 #include "cli/record.h"
 
 #include "base/clock.h"
+#include "source/alive.h"
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -82,32 +83,48 @@ static void say_leftovers(struct recording *recording)
 		 (unsigned long long)living, living == 1 ? "" : "es", living == 1 ? "it" : "them");
 }
 
+/* Nobody saw it end; of the command itself we may know how. */
+static int say_end(struct recording *recording, struct ident ident, int32_t pid, struct error *err)
+{
+	struct record record = record_make(RECORD_EXIT, recording->pipeline.now_ns, ident, pid);
+
+	record.inferred = true;
+	if (recording->root.tgid && ident_match(ident, recording->root))
+		record.exit.status = recording->root_status;
+	return pipeline_inject(&recording->pipeline, &record, err);
+}
+
 /* Where records were lost, an end may be among them: ask the kernel who still lives. */
 static int reconcile(struct recording *recording, struct error *err)
 {
-	struct pipeline *pipeline = &recording->pipeline;
+	const struct table *table = &recording->table;
+	struct proc *proc = table->first;
+	uint64_t last_id = 0;
 	int r = 0;
+
+	while (r >= 0 && proc) {
+		bool gone = proc->state == PROC_LIVING && proc->member &&
+			    !alive_check(&recording->env->root, proc);
+
+		last_id = proc->id;
+		if (gone)
+			r = say_end(recording, proc->ident, proc->pid, err);
+		/* the end may have reaped anybody */
+		for (proc = gone ? table->first : proc; proc && proc->id <= last_id;)
+			proc = proc->next;
+	}
+	return r;
+}
+
+static int reconcile_when_due(struct recording *recording, struct error *err)
+{
+	struct pipeline *pipeline = &recording->pipeline;
 
 	if (pipeline->lost_said == 0 || !recording->root_ended || !pipeline->idle ||
 	    pipeline->now_ns - recording->reconciled_ns < RECONCILE_NS)
 		return 0;
 	recording->reconciled_ns = pipeline->now_ns;
-	table_each(&recording->table, proc)
-	{
-		struct record record;
-
-		if (proc->state != PROC_LIVING || !proc->member || kill(proc->pid, 0) == 0 ||
-		    errno != ESRCH)
-			continue;
-		record = record_make(RECORD_EXIT, pipeline->now_ns, proc->ident, proc->pid);
-		record.inferred = true;
-		if (recording->root.tgid && ident_match(proc->ident, recording->root))
-			record.exit.status = recording->root_status;
-		r = pipeline_inject(pipeline, &record, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return reconcile(recording, err);
 }
 
 /* The sinks are open: from here on the command runs. */
@@ -139,7 +156,7 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 	if (recording->options->no_wait)
 		pipeline_stop(pipeline);
 	say_leftovers(recording);
-	return reconcile(recording, err);
+	return reconcile_when_due(recording, err);
 }
 
 static void on_sink_failed(struct pipeline *pipeline, void *context, const struct sink *sink)
@@ -154,8 +171,11 @@ static void on_sink_failed(struct pipeline *pipeline, void *context, const struc
 static void on_finish(struct pipeline *pipeline, void *context)
 {
 	struct recording *recording = context;
+	struct error err;
 
 	follow_root(recording);
+	if (pipeline->lost_said > 0 && reconcile(recording, &err) < 0)
+		cli_note(recording->env, "%s", err.text);
 	recording->run.status = recording->root_status;
 }
 

@@ -166,7 +166,7 @@ static int say_losses(struct pipeline *p, struct error *err)
 	if (counts.lost <= p->lost_said)
 		return 0;
 	record = record_make(RECORD_GAP, p->now_ns, (struct ident){0}, 0);
-	record.gap.reason = STR("the source lost records");
+	record.gap.reason = STR("more came at once than the buffer holds (--ring-size)");
 	record.gap.lost = counts.lost - p->lost_said;
 	record.gap.from_ns = p->last_tick_ns ? p->last_tick_ns : p->run->start_ns;
 	record.gap.to_ns = p->now_ns;
@@ -365,16 +365,11 @@ static void describe(struct pipeline *p)
 			p->sources[i]->ops->describe(p->sources[i], p->run);
 }
 
-static int finish(struct pipeline *p, struct error *err)
+/* What is known about the whole only now. */
+static void complete_run(struct pipeline *p)
 {
 	struct source_counts counts;
-	int r = release(p, INT64_MAX, err);
 
-	r = r < 0 ? r : give_up_overdue(p, INT64_MAX, err);
-	r = r < 0 || !p->live ? r : say_losses(p, err);
-	if (r < 0)
-		return r;
-	describe(p);
 	if (p->live) {
 		pipeline_counts(p, &counts);
 		p->run->ended = true;
@@ -387,8 +382,22 @@ static int finish(struct pipeline *p, struct error *err)
 		p->run->records = p->delivered;
 	if (!p->run->end_ns)
 		p->run->end_ns = p->now_ns;
+}
+
+static int finish(struct pipeline *p, struct error *err)
+{
+	int r = release(p, INT64_MAX, err);
+
+	r = r < 0 || !p->live ? r : say_losses(p, err);
+	if (r < 0)
+		return r;
+	describe(p);
 	if (p->control.finish)
 		p->control.finish(p, p->control.context);
+	r = give_up_overdue(p, INT64_MAX, err);
+	if (r < 0)
+		return r;
+	complete_run(p);
 	r = close_sinks(p, p->failed ? NULL : err);
 	return p->failed ? p->failed : r;
 }

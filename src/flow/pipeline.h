@@ -27,7 +27,7 @@ struct pipeline_control {
 	int (*round)(struct pipeline *pipeline, void *context, struct error *err);
 	/* A sink failed (sink->error says how) and receives nothing more. */
 	void (*sink_failed)(struct pipeline *pipeline, void *context, const struct sink *sink);
-	/* Before the sinks close: the last chance to fill pipeline->run. */
+	/* Before the sinks close: the last chance to fill pipeline->run and to inject. */
 	void (*finish)(struct pipeline *pipeline, void *context);
 	void *context;
 };
