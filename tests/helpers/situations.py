@@ -106,8 +106,10 @@ def compare_cpu(found, made, tolerance_us, emulated):
         if "cpu_us" not in truth or truth.get("untraced") or pids.count(truth["pid"]) > 1:
             continue
         got, want = total(truth), truth["cpu_us"] * 1000
-        # wait4 is cut to the microsecond, user and system each, for every process
-        if abs(got - want) > max(0.002 * want, tolerance_us * 1000):
+        # One process is no storm: wait4 is cut to the microsecond, a thread still works a little
+        # between the two looks, and a virtual CPU may lose its host just then. Sums over many
+        # processes are held to 0.2 % by tests/live/storm and compile.
+        if abs(got - want) > max(0.005 * want, tolerance_us * 1000):
             text = f"pid {truth['pid']}: CPU {got} ns, wait4 says {want} ns"
             if emulated and got > want:
                 late.append(text)
@@ -118,7 +120,7 @@ def compare_cpu(found, made, tolerance_us, emulated):
         yield from late
 
 
-def check(case, name, recording, made, source, options=(), tolerance_us=30, emulated=False):
+def check(case, name, recording, made, source, options=(), tolerance_us=250, emulated=False):
     """One case a situation, and one each for the CPU time and the number of lives."""
     found = lives_of(recording, made)
     for situation, truths in made.items():
