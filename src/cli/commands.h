@@ -11,6 +11,8 @@ extern const struct command command_doctor;
 extern const struct command command_version;
 extern const struct command command_help;
 
+/* Says that there is no such command, and which one may be meant; returns the exit status. */
+int cli_unknown_command(const struct env *env, const char *name);
 /* The help page of a command (NULL: of pscope) on stdout; returns the exit status. */
 int cli_print_help(const struct env *env, const struct command *command);
 

@@ -42,9 +42,7 @@ static int run_help(struct env *env, const char *name, void *values, int count, 
 	if (count == 1) {
 		command = command_find(operands[0]);
 		if (!command)
-			return cli_fail(env, STATUS_USAGE,
-					"there is no command '%s'; 'pscope help' lists them",
-					operands[0]);
+			return cli_unknown_command(env, operands[0]);
 	}
 	return cli_print_help(env, command);
 }

@@ -29,7 +29,7 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static int unknown_command(const struct env *env, const char *name)
+int cli_unknown_command(const struct env *env, const char *name)
 {
 	const char *names[16], *nearest;
 	unsigned count = 0;
@@ -72,16 +72,18 @@ static int run_command(struct env *env, const struct command *command, int argc,
 	return status;
 }
 
-/* A closed stdin, stdout or stderr must not become one of our own files. */
+/*
+ * A closed stdin, stdout or stderr must not become one of our own files. What stands in for it
+ * is closed again for a command; stdout's cannot be written, so that results are not lost
+ * silently.
+ */
 static void fill_standard_fds(void)
 {
-	int fd;
+	static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (fcntl(i, F_GETFD) < 0 && open("/dev/null", flags[i] | O_CLOEXEC) != i)
+			_exit(STATUS_OURS);
 }
 
 int main(int argc, char **argv)
@@ -104,7 +106,7 @@ int main(int argc, char **argv)
 	} else {
 		command = command_find(name);
 		status = command ? run_command(&env, command, argc - 1, argv + 1)
-				 : unknown_command(&env, name);
+				 : cli_unknown_command(&env, name);
 	}
 	env_deinit(&env);
 	return status;
