@@ -31,8 +31,7 @@ def why_not(source):
         return "bpf() is not permitted here"
     with open(os.path.join(BUILD, "meson-info", "intro-buildoptions.json"), encoding="utf-8") as f:
         chosen = {o["name"]: o["value"] for o in json.load(f)}["bpf"]
-    built = [n for n in os.listdir(os.path.join(BUILD, "libcore.a.p")) if "bpf" in n and
-             "fallback" not in n]
+    built = [n for n in os.listdir(os.path.join(BUILD, "libcore.a.p")) if "bpf_load" in n]
     return None if built and chosen != "disabled" else "built without the BPF source"
 
 

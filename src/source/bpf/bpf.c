@@ -10,12 +10,15 @@
 #include "source/bpf/bpf_load.h"
 #include "source/bpf/bpf_probe.h"
 #include "source/bpf/bpf_ring.h"
+#include "source/bpf/netlink_sid.h"
+#include "source/bpf/sid_join.h"
 #include "source/bpf/wire.h"
 #include "source/wire_decode.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 
 #define POLL_NS       (20 * NS_PER_MS)
 #define STOP_NS       (200 * NS_PER_MS) /* for records under way when the hooks were taken off */
@@ -28,6 +31,8 @@ struct bpf_source {
 	struct bpf_load load;
 	struct bpf_ring ring;
 	struct wire_decoder *decoder;
+	int sid_fd; /* who hears of new sessions where no BPF program may; or -1 */
+	struct sid_join *sid_join;
 	bool reading, started, stopped;
 	int64_t stopped_ns, skipped_checked_ns;
 	unsigned long released;
@@ -40,6 +45,23 @@ static struct bpf_source *self(struct source *source)
 	return (struct bpf_source *)source;
 }
 
+/* Without it sessions are inferred: whatever is missing is no error. */
+static void hear_sessions(struct bpf_source *s)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+
+	if (bpf_load_has(&s->load, "on_setsid"))
+		return;
+	s->sid_fd = netlink_sid_open();
+	if (s->options.debug)
+		s->options.debug("bpf: sessions over netlink: %s",
+				 s->sid_fd < 0 ? error_name(s->sid_fd) : "yes");
+	if (s->sid_fd < 0)
+		return;
+	s->sid_join = sid_join_new();
+	(void)epoll_ctl(s->ring.epoll_fd, EPOLL_CTL_ADD, s->sid_fd, &event);
+}
+
 static int open_source(struct source *source, struct error *err)
 {
 	struct bpf_source *s = self(source);
@@ -48,8 +70,10 @@ static int open_source(struct source *source, struct error *err)
 	if (r < 0)
 		return r;
 	s->decoder = wire_decoder_new();
-	return bpf_ring_open(&s->ring, bpf_load_ring_fd(&s->load), bpf_load_ring_size(&s->load),
-			     err);
+	r = bpf_ring_open(&s->ring, bpf_load_ring_fd(&s->load), bpf_load_ring_size(&s->load), err);
+	if (r == 0)
+		hear_sessions(s);
+	return r;
 }
 
 static int fd(const struct source *source)
@@ -100,6 +124,9 @@ static int feed(struct bpf_source *s, struct error *err)
 	if (!s->reading) {
 		refresh_losses(s, clock_boot_ns());
 		bpf_ring_begin(&s->ring);
+		/* After the batch began: of who ends in it nothing more can come. */
+		if (s->sid_join)
+			netlink_sid_receive(s->sid_fd, sid_join_hear, s->sid_join);
 		s->reading = true;
 	}
 	/* The record before is used up; its room is given back in larger pieces. */
@@ -109,6 +136,8 @@ static int feed(struct bpf_source *s, struct error *err)
 	if (!bytes) {
 		release(s);
 		s->reading = false;
+		if (s->ring.position == s->ring.end)
+			sid_join_end_batch(s->sid_join);
 		return 0;
 	}
 	s->delivered++;
@@ -116,6 +145,7 @@ static int feed(struct bpf_source *s, struct error *err)
 		return error_set(err, EBADMSG,
 				 "the BPF programs sent a record that cannot be read; this is a "
 				 "fault of pscope");
+	sid_join_reach(s->sid_join, (int64_t)((const struct wire_header *)bytes)->time_ns);
 	return 1;
 }
 
@@ -124,7 +154,11 @@ static int next(struct source *source, struct record *ret, struct error *err)
 	struct bpf_source *s = self(source);
 	int r;
 
-	while (!wire_decoder_next(s->decoder, ret)) {
+	while (!sid_join_next(s->sid_join, ret)) {
+		if (wire_decoder_next(s->decoder, ret)) {
+			sid_join_note(s->sid_join, ret);
+			return SOURCE_RECORD;
+		}
 		r = feed(s, err);
 		if (r < 0)
 			return r;
@@ -164,6 +198,8 @@ static void close_source(struct source *source)
 {
 	struct bpf_source *s = self(source);
 
+	netlink_sid_close(s->sid_fd);
+	sid_join_free(s->sid_join);
 	bpf_ring_close(&s->ring);
 	bpf_load_close(&s->load);
 	wire_decoder_free(s->decoder);
@@ -189,7 +225,7 @@ static struct source *create(const struct source_options *options)
 
 	s->source.ops = &ops;
 	s->options = *options;
-	s->ring.epoll_fd = -1;
+	s->ring.epoll_fd = s->sid_fd = -1;
 	return &s->source;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "source/bpf/bpf_load.h"
+#include "source/bpf/netlink_sid.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -89,20 +90,49 @@ int bpf_probe(const struct source_options *options, struct error *why)
 	return 0;
 }
 
+/* Where the exit tracepoint comes before the memory is given back it needs no fentry. */
+static const char *peak_instead(const struct root *root)
+{
+	struct buf text = BUF_INIT;
+	unsigned major = 0, minor = 0;
+	bool late;
+
+	(void)root_read(root->proc_fd, "sys/kernel/osrelease", &text, 256);
+	late = sscanf(buf_cstr(&text), "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 17));
+	buf_deinit(&text);
+	return late ? "exact: at the exit itself" : NULL;
+}
+
+/* Netlink tells of sessions from 6.6 on, to the initial namespaces. */
+static const char *session_instead(const struct root *root)
+{
+	int fd = netlink_sid_open();
+
+	(void)root;
+	netlink_sid_close(fd);
+	return fd >= 0 ? "exact: netlink" : NULL;
+}
+
 /* Rows of two lines are more than clang-format can align. */
 /* clang-format off */
 static const struct {
 	const char *feature;
 	const char *program;
 	const char *with, *without;
+	/* What does as well where the program is missing, or NULL. */
+	const char *(*instead)(const struct root *root);
 } features[] = {
 	{"fork", "on_fork", "tracepoint sched_process_fork", ""},
 	{"exec", "on_exec", "tracepoint sched_process_exec, arguments up to 128 KiB", ""},
 	{"exit", "on_exit", "tracepoint sched_process_exit", ""},
 	{"exact cost", "on_switch", "tracepoint sched_switch, at each thread's last switch", ""},
-	{"peak memory", "on_taskstats_exit", "exact: fentry taskstats_exit", NULL},
+	{"peak memory", "on_taskstats_exit", "exact: fentry taskstats_exit",
+	 "an upper bound only: fentry is not allowed, and the memory is gone at the exit",
+	 peak_instead},
 	{"setsid", "on_setsid", "exact: fexit ksys_setsid",
-	 "fexit is not allowed: inferred from the process's next record"},
+	 "neither fexit nor netlink is allowed: inferred from the process's next record",
+	 session_instead},
 	{"setpgid", "on_setpgid", "exact: fexit setpgid",
 	 "fexit is not allowed: inferred from the process's next record"},
 	{"users, groups", "on_commit_creds", "exact: fentry commit_creds",
@@ -119,20 +149,6 @@ static const struct {
 	 "the kernel does not take the program"},
 };
 /* clang-format on */
-
-/* Where the exit tracepoint comes before the memory is given back it needs no fentry. */
-static const char *peak_note(const struct root *root)
-{
-	struct buf text = BUF_INIT;
-	unsigned major = 0, minor = 0;
-	bool late;
-
-	(void)root_read(root->proc_fd, "sys/kernel/osrelease", &text, 256);
-	late = sscanf(buf_cstr(&text), "%u.%u", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 17));
-	buf_deinit(&text);
-	return late ? "exact: at the exit itself" : NULL;
-}
 
 void bpf_details(const struct source_options *options,
 		 void (*line)(void *context, const char *feature, bool available, const char *note),
@@ -152,16 +168,13 @@ void bpf_details(const struct source_options *options,
 	}
 	for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
 		bool has = bpf_load_has(&load, features[i].program);
-		const char *note = has ? features[i].with : features[i].without;
+		const char *instead =
+			!has && features[i].instead ? features[i].instead(options->root) : NULL;
 
-		if (!note) {
-			note = peak_note(options->root);
-			has = note;
-		}
-		line(context, features[i].feature, has,
-		     note ? note
-			  : "an upper bound only: fentry is not allowed, and the memory is "
-			    "gone at the exit");
+		line(context, features[i].feature, has || instead,
+		     has       ? features[i].with
+		     : instead ? instead
+			       : features[i].without);
 	}
 	bpf_load_close(&load);
 }
