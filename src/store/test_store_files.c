@@ -294,7 +294,8 @@ static void test_owner(void **state)
 /* Exit status of a child that records until the file may grow no more. */
 static int record_until_full(const char *path)
 {
-	struct rlimit limit = {1 << 20, 1 << 20};
+	/* several commits, 50 ms apart, fit into it however fast the machine is */
+	struct rlimit limit = {16 << 20, 16 << 20};
 	struct recording recording;
 	struct error err = {""};
 	int r;
