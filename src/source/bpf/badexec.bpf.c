@@ -35,7 +35,7 @@ INLINE unsigned long filename_arm64(struct pt_regs___arm64 *regs)
 	}
 }
 
-SEC("tp_btf/sys_exit")
+SEC("raw_tp/sys_exit")
 int BPF_PROG(on_sys_exit, void *regs, long ret)
 {
 	struct task_struct *task;

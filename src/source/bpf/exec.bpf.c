@@ -8,9 +8,17 @@
 
 #define NAME_MAX_BYTES 256u /* NAME_MAX and the NUL */
 
+/* On the way to the root. */
+struct walk {
+	struct dentry *dentry;
+	struct mount *mount;
+	__u64 at; /* where the components begin in `bytes` */
+};
+
 struct scratch {
 	struct wire_exec w;
 	char bytes[WIRE_FILENAME_MAX + WIRE_CWD_MAX + NAME_MAX_BYTES + WIRE_ARGV_MAX + 8];
+	struct walk walk; /* not sent */
 };
 
 struct {
@@ -20,71 +28,67 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
-struct walk {
-	struct dentry *dentry;
-	struct vfsmount *mount;
-};
+enum { WALK_ON, WALK_END, WALK_TOO_LONG };
 
-/* One step towards the root; false at the root. *ret_named: the dentry's name is a component. */
-INLINE bool climb(struct walk *walk, bool *ret_named)
+/* Adds the dentry's name, with its NUL, and goes to its parent. */
+INLINE int put_component(struct scratch *s, struct dentry *dentry, struct dentry *parent)
 {
-	/* Locals: BPF_CORE_READ would move an access to our own struct too. */
-	struct dentry *dentry = walk->dentry, *parent;
-	struct vfsmount *vfsmount = walk->mount;
-	struct mount *mount, *above;
+	__u32 size = s->w.cwd_size;
+	__u64 at = s->walk.at;
+	long n;
 
-	*ret_named = false;
-	if (dentry != BPF_CORE_READ(vfsmount, mnt_root)) {
-		parent = BPF_CORE_READ(dentry, d_parent);
-		*ret_named = parent != dentry;
-		return *ret_named;
-	}
-	mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	above = BPF_CORE_READ(mount, mnt_parent);
-	if (above == mount)
-		return false;
-	walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-	walk->mount = (void *)above + bpf_core_field_offset(struct mount, mnt);
-	return true;
+	if (size >= WIRE_CWD_MAX - NAME_MAX_BYTES)
+		return WALK_TOO_LONG;
+	CLAMP(at, WIRE_FILENAME_MAX);
+	n = bpf_probe_read_kernel_str(s->bytes + at + size, NAME_MAX_BYTES,
+				      BPF_CORE_READ(dentry, d_name.name));
+	s->w.cwd_size = size + (n > 0 ? n : 0);
+	s->walk.dentry = parent;
+	return WALK_ON;
 }
 
 /*
- * Puts the components, last first, each with its NUL, behind `at` bytes. Returns their size. A
- * function of its own, so that the verifier looks at it once; and the size lives in memory, whose
- * contents the verifier does not follow: else it would try every length in every round.
+ * One step towards the root. A function of its own that keeps everything in memory, so that the
+ * verifier looks at it once: to follow the whole walk took it longer than all other programs.
  */
-__attribute__((noinline)) __u32 put_cwd(__u64 at)
+__attribute__((noinline)) int climb(__u32 cpu)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u32 cpu = bpf_get_smp_processor_id(), size;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &cpu);
-	struct dentry *dentry;
-	struct walk walk;
-	bool named;
-	long n;
+	struct dentry *dentry, *parent;
+	struct mount *mount, *above;
 
 	if (!s)
-		return 0;
-	CLAMP(at, WIRE_FILENAME_MAX);
-	walk.dentry = BPF_CORE_READ(task, fs, pwd.dentry);
-	walk.mount = BPF_CORE_READ(task, fs, pwd.mnt);
+		return WALK_END;
+	/* Locals: BPF_CORE_READ would move an access to our own struct too. */
+	dentry = s->walk.dentry;
+	mount = s->walk.mount;
+	if (dentry != BPF_CORE_READ(mount, mnt.mnt_root)) {
+		parent = BPF_CORE_READ(dentry, d_parent);
+		return parent == dentry ? WALK_END : put_component(s, dentry, parent);
+	}
+	above = BPF_CORE_READ(mount, mnt_parent);
+	if (above == mount)
+		return WALK_END;
+	s->walk.dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	s->walk.mount = above;
+	return WALK_ON;
+}
+
+/* Puts the components, last first, each with its NUL, behind `at` bytes. Returns their size. */
+INLINE __u64 put_cwd(struct scratch *s, struct task_struct *task, __u64 at)
+{
+	int r = WALK_ON;
+
+	s->walk.dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+	s->walk.mount =
+		(void *)BPF_CORE_READ(task, fs, pwd.mnt) - bpf_core_field_offset(struct mount, mnt);
+	s->walk.at = at;
 	s->w.cwd_flags = WIRE_CWD_REVERSED;
 	s->w.cwd_size = 0;
-	for (int i = 0; i < CWD_DEPTH; i++) {
-		size = *(volatile __u32 *)&s->w.cwd_size & (WIRE_CWD_MAX - 1);
-		dentry = walk.dentry;
-		if (!climb(&walk, &named))
-			return size;
-		if (!named)
-			continue;
-		if (size >= WIRE_CWD_MAX - NAME_MAX_BYTES)
-			break;
-		n = bpf_probe_read_kernel_str(s->bytes + at + size, NAME_MAX_BYTES,
-					      BPF_CORE_READ(dentry, d_name.name));
-		s->w.cwd_size = size + (n > 0 ? n : 0);
-		walk.dentry = BPF_CORE_READ(dentry, d_parent);
-	}
-	s->w.cwd_flags |= WIRE_CWD_TRUNCATED;
+	for (int i = 0; i < CWD_DEPTH && r == WALK_ON; i++)
+		r = climb(bpf_get_smp_processor_id());
+	if (r != WALK_END)
+		s->w.cwd_flags |= WIRE_CWD_TRUNCATED;
 	return s->w.cwd_size;
 }
 
@@ -120,7 +124,7 @@ INLINE void fill_bytes(struct scratch *s, struct task_struct *task, struct linux
 	n = bpf_probe_read_kernel_str(s->bytes, WIRE_FILENAME_MAX, BPF_CORE_READ(bprm, filename));
 	filename = n > 0 ? n : 0;
 	CLAMP(filename, WIRE_FILENAME_MAX);
-	cwd = put_cwd(filename);
+	cwd = put_cwd(s, task, filename);
 	CLAMP(cwd, WIRE_CWD_MAX);
 	if (!cwd && filename < WIRE_FILENAME_MAX) /* the root itself */
 		s->bytes[filename + cwd++] = 0;
@@ -134,7 +138,7 @@ INLINE void fill_bytes(struct scratch *s, struct task_struct *task, struct linux
 	s->w.h.size = size;
 }
 
-SEC("tp_btf/sched_process_exec")
+SEC("raw_tp/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
 	struct bpf_config *c = settings();

@@ -170,7 +170,8 @@ struct linux_binprm {
 };
 
 struct task_struct {
-	unsigned int __state;
+	unsigned int __state; /* 5.14 and later */
+	volatile long state;  /* before */
 	pid_t pid, tgid;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
@@ -188,10 +189,6 @@ struct task_struct {
 	struct sched_entity se;
 	struct sched_info sched_info;
 	struct task_io_accounting ioac;
-};
-
-struct task_struct___before_5_14 {
-	volatile long state;
 };
 
 struct pt_regs___x86 {

@@ -36,10 +36,9 @@ int whoami(void *context)
 }
 
 INLINE void thread_started(struct task_struct *forker, struct task_struct *thread,
-			   const struct bpf_config *c)
+			   const struct tree_key *key, const struct bpf_config *c)
 {
-	struct tree_key key = key_of(thread);
-	struct tree_value *value = tree_find(&key);
+	struct tree_value *value = tree_find(key);
 	struct wire_clone *w;
 
 	if (!value)
@@ -50,7 +49,7 @@ INLINE void thread_started(struct task_struct *forker, struct task_struct *threa
 	w = RESERVE(struct wire_clone);
 	if (!w)
 		return;
-	fill_header(&w->h, sizeof *w, WIRE_CLONE, thread, &key, c);
+	fill_header(&w->h, sizeof *w, WIRE_CLONE, thread, key, c);
 	w->parent_tid = pid_number(BPF_CORE_READ(forker, thread_pid), c);
 	w->reserved = 0;
 	SUBMIT(w, c);
@@ -65,7 +64,7 @@ INLINE void follow(const struct tree_key *child)
 		COUNT(untracked);
 }
 
-SEC("tp_btf/sched_process_fork")
+SEC("raw_tp/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *forker, struct task_struct *child)
 {
 	struct bpf_config *c = settings();
@@ -75,18 +74,18 @@ int BPF_PROG(on_fork, struct task_struct *forker, struct task_struct *child)
 
 	if (!c)
 		return 0;
-	if (child->pid != child->tgid) {
-		thread_started(forker, child, c);
+	key = key_of(child);
+	if (BPF_CORE_READ(child, pid) != (int)key.tgid) {
+		thread_started(forker, child, &key, c);
 		return 0;
 	}
 	forker_key = key_of(forker);
-	if (!tree_find(&forker_key) && !(c->armed && forker->tgid == c->self_tgid))
+	if (!tree_find(&forker_key) && !(c->armed && (int)forker_key.tgid == c->self_tgid))
 		return 0;
 	if (!pid_number(BPF_CORE_READ(child, thread_pid), c)) {
 		COUNT(outside);
 		return 0;
 	}
-	key = (struct tree_key){.start_ns = child->start_boottime, .tgid = child->tgid};
 	follow(&key);
 	w = RESERVE(struct wire_fork);
 	if (!w)
@@ -142,7 +141,7 @@ INLINE void thread_ended(struct task_struct *task, const struct tree_key *key,
 }
 
 /* The second argument (newest kernels only) must not be named, or older ones refuse to load. */
-SEC("tp_btf/sched_process_exit")
+SEC("raw_tp/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct bpf_config *c = settings();

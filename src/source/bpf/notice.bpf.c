@@ -37,7 +37,7 @@ INLINE bool in_exec(struct task_struct *task)
 	return BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
 }
 
-SEC("tp_btf/task_rename")
+SEC("raw_tp/task_rename")
 int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 {
 	struct bpf_config *c = settings();
@@ -46,7 +46,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 
 	if (!c || !tree_find(&key) || in_exec(task))
 		return 0;
-	if (task->pid != task->tgid && !c->threads)
+	if (BPF_CORE_READ(task, pid) != (int)key.tgid && !c->threads)
 		return 0;
 	w = RESERVE(struct wire_comm);
 	if (!w)
@@ -64,6 +64,9 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	(1ull << 17 | 1ull << 18 | 1ull << 19 | 1ull << 20 | 1ull << 21 | 1ull << 22 |             \
 	 1ull << 23 | 1ull << 28)
 
+/* By constant numbers, of which libbpf knows where they are in the running kernel. */
+#define HANDLER_OFFSET(at) bpf_core_field_offset(struct sighand_struct, action[at].sa.sa_handler)
+
 INLINE bool is_fatal(int number, struct task_struct *task)
 {
 	struct sighand_struct *sighand = BPF_CORE_READ(task, sighand);
@@ -74,10 +77,8 @@ INLINE bool is_fatal(int number, struct task_struct *task)
 		return true;
 	if (number < 1 || number > 64 || HARMLESS >> (number & 63) & 1)
 		return false;
-	bpf_probe_read_kernel(&handler, sizeof handler,
-			      (void *)__builtin_preserve_access_index(&sighand->action) +
-				      at * bpf_core_type_size(struct k_sigaction) +
-				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
+	at *= HANDLER_OFFSET(1) - HANDLER_OFFSET(0);
+	bpf_probe_read_kernel(&handler, sizeof handler, (void *)sighand + HANDLER_OFFSET(0) + at);
 	return !handler;
 }
 
@@ -103,7 +104,7 @@ INLINE int code_of(struct kernel_siginfo *info)
 	return (unsigned long)info ? BPF_CORE_READ(info, si_code) : 0;
 }
 
-SEC("tp_btf/signal_generate")
+SEC("raw_tp/signal_generate")
 int BPF_PROG(on_signal, int number, struct kernel_siginfo *info, struct task_struct *task,
 	     int group, int result)
 {
@@ -117,7 +118,7 @@ int BPF_PROG(on_signal, int number, struct kernel_siginfo *info, struct task_str
 	code = code_of(info);
 	if (number == SIGKILL_NUMBER && code == SI_KERNEL_CODE) {
 		struct killed killed = {.key = key, .task_at = (__u64)task};
-		__u32 tid = task->pid;
+		__u32 tid = BPF_CORE_READ(task, pid);
 
 		bpf_map_update_elem(&kills, &tid, &killed, BPF_ANY);
 	}
@@ -134,26 +135,19 @@ int BPF_PROG(on_signal, int number, struct kernel_siginfo *info, struct task_str
 	return 0;
 }
 
-/*
- * The argument is a pid in older kernels and a task in newer ones; read as bytes, it is a number to
- * every verifier. As an address a pid cannot be read.
- */
-SEC("tp_btf/mark_victim")
-int on_oom(unsigned long long *context)
+/* The victim is a pid in older kernels and a task in newer ones. As an address no pid can be read. */
+SEC("raw_tp/mark_victim")
+int BPF_PROG(on_oom, unsigned long victim)
 {
-	unsigned long long victim = 0;
-	struct task_struct *task;
+	struct task_struct *task = (void *)victim;
 	struct bpf_config *c = settings();
 	struct killed *killed;
 	struct tree_key key;
 	struct mm_struct *mm;
 	struct wire_oom *w;
-	__u32 tid;
+	__u32 tid = victim;
 	pid_t tgid;
 
-	bpf_probe_read_kernel(&victim, sizeof victim, context);
-	tid = victim;
-	task = (void *)victim;
 	if (bpf_core_read(&tgid, sizeof tgid, &task->tgid)) {
 		killed = bpf_map_lookup_elem(&kills, &tid);
 		if (!killed)

@@ -8,7 +8,7 @@ INLINE bool is_dead(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->__state))
 		return task->__state & TASK_DEAD;
-	return ((struct task_struct___before_5_14 *)task)->state & TASK_DEAD;
+	return task->state & TASK_DEAD;
 }
 
 INLINE void fill_cost(struct wire_settled *w, struct task_struct *task)
@@ -68,12 +68,15 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *task)
 
 /* The leader is freed: nobody of the process is left. (Old leaders of a thread's exec have got
  * the number of that thread.) */
-SEC("tp_btf/sched_process_free")
+SEC("raw_tp/sched_process_free")
 int BPF_PROG(on_free, struct task_struct *task)
 {
-	struct tree_key key = {.start_ns = task->start_boottime, .tgid = task->tgid};
+	struct tree_key key = {
+		.start_ns = BPF_CORE_READ(task, start_boottime),
+		.tgid = BPF_CORE_READ(task, tgid),
+	};
 
-	if (task->pid == task->tgid)
+	if (BPF_CORE_READ(task, pid) == (int)key.tgid)
 		bpf_map_delete_elem(&tree, &key);
 	return 0;
 }
