@@ -68,7 +68,7 @@ static int configure(struct bpf_load *load, struct error *err)
 	uint64_t ring = bpf_load_ring_size(load);
 	unsigned wake = shift_of(ring) - WAKE_FRACTION;
 	LIBBPF_OPTS(bpf_test_run_opts, run);
-	int r;
+	int r = 0;
 
 	load->config = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
 			    bpf_map__fd(load->core->maps.config), 0);
@@ -81,7 +81,10 @@ static int configure(struct bpf_load *load, struct error *err)
 	load->config->wake_shift = wake < WAKE_SHIFT_MAX ? wake : WAKE_SHIFT_MAX;
 	load->config->page_shift = shift_of((uint64_t)sysconf(_SC_PAGESIZE));
 	load->config->cpus = load->cpus;
-	r = bpf_prog_test_run_opts(bpf_program__fd(load->core->progs.whoami), &run);
+	for (unsigned i = 0; r == 0 && i < load->cpus && i < AREA_CPUS; i++) {
+		load->config->asked_cpu = i;
+		r = bpf_prog_test_run_opts(bpf_program__fd(load->core->progs.whoami), &run);
+	}
 	if (r < 0 || !load->config->self_tgid)
 		return error_set(err, r < 0 ? -r : ENOSYS,
 				 "the kernel does not run pscope's BPF program when asked to: %s",

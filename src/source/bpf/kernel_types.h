@@ -155,6 +155,11 @@ struct mm_rss_stat {
 	atomic_long_t count[MM_COUNTERS];
 };
 
+/* A per-CPU array: where its elements are. */
+struct bpf_array {
+	void *pptrs[0];
+};
+
 struct mm_struct {
 	unsigned long arg_start, arg_end;
 	unsigned long hiwater_rss; /* pages */

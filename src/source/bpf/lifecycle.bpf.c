@@ -13,7 +13,25 @@ struct config_map config SEC(".maps");
 struct counters_map counters SEC(".maps");
 struct tree_map tree SEC(".maps");
 
-/* Run once by pscope itself: says where pscope stands. */
+/*
+ * Where the CPU that pscope asks for has its area: what is between an address of per-CPU data and
+ * what it means there. A map of ours has both. They go through memory, because what is read back
+ * is a number, with which the verifier lets us calculate.
+ */
+INLINE void note_area(struct bpf_config *c)
+{
+	volatile __u64 *at = &c->areas[c->asked_cpu & (AREA_CPUS - 1)];
+	__u32 zero = 0;
+	__u64 base = 0;
+
+	*at = (__u64)&counters;
+	bpf_probe_read_kernel(&base, sizeof base,
+			      (void *)*at + bpf_core_field_offset(struct bpf_array, pptrs));
+	*at = (__u64)bpf_map_lookup_percpu_elem(&counters, &zero, c->asked_cpu);
+	*at = *at && base ? *at - base : 0;
+}
+
+/* Run by pscope itself, once a CPU: says where pscope stands. */
 SEC("raw_tp")
 int whoami(void *context)
 {
@@ -32,6 +50,8 @@ int whoami(void *context)
 	bpf_core_read(&upid, sizeof upid, (void *)at);
 	c->namespace_at = (__u64)upid.ns;
 	c->self_tgid = BPF_CORE_READ(task, tgid);
+	if (has_parts())
+		note_area(c);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #define TREE_PROCESSES 65536u /* living ones that a tree may have at a time */
 #define CWD_DEPTH      48     /* directories and mounts on the way to the root */
+#define AREA_CPUS      256u   /* CPUs whose areas can be noted */
 
 /* The one element of the map `config`, mapped into pscope. */
 struct bpf_config {
@@ -22,7 +23,9 @@ struct bpf_config {
 	__u32 wake_shift;     /* wake the reader whenever 1 << wake_shift more bytes wait */
 	__u32 page_shift;
 	__u32 cpus; /* possible ones */
-	__u32 reserved;
+	__u32 asked_cpu;
+	/* Where the area of each CPU is: what an address of per-CPU data counts from; 0: not known. */
+	__u64 areas[AREA_CPUS];
 };
 
 /* Who a life is. Padding-free: it is a key. */
