@@ -145,10 +145,11 @@ static int hold_line(struct input_source *self, struct str line, struct error *e
 	return self->held_lines >= RECOGNISE_LINES ? not_recognised(self, err) : 0;
 }
 
-static int on_line(void *context, struct str line, uint64_t number, struct error *err)
+static int on_line(void *context, struct str line, uint64_t number, bool whole, struct error *err)
 {
 	struct input_source *self = context;
 
+	self->in.whole = whole;
 	return self->format ? take_line(self, line, number, err) : hold_line(self, line, err);
 }
 
@@ -169,6 +170,9 @@ static int input_open(struct source *source, struct error *err)
 	result = self->format->finish(in, err);
 	if (result < 0)
 		return result;
+	if (in->cut)
+		buf_printf(&self->mark, "the last line was cut off and is left out%s",
+			   in->skipped ? "; " : "");
 	if (in->skipped)
 		buf_printf(&self->mark, "%llu of %llu input lines were not understood and skipped",
 			   (unsigned long long)in->skipped, (unsigned long long)in->lines);

@@ -15,6 +15,8 @@ struct input {
 	bool footer;  /* its end is there too */
 	bool has_seq; /* proctrace's third generation */
 	bool crlf;    /* the first line ended in CR LF: strip the CR of all */
+	bool whole;   /* the line at hand ended in LF; the last one of a killed writer may not */
+	bool cut;     /* it did not, and was left out */
 	uint64_t lines;
 	uint64_t skipped; /* lines that mean nothing here: unknown kinds, noise in raw lines */
 	void *state;      /* the format's own */

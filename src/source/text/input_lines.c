@@ -73,7 +73,7 @@ static int give_lines(const struct buf *in, size_t *scanned, uint64_t *number, s
 		struct str line = {in->p + *ret_used, (size_t)(lf - in->p) - *ret_used};
 
 		*scanned = *ret_used = (size_t)(lf - in->p) + 1;
-		result = line_fn(context, line, ++*number, err);
+		result = line_fn(context, line, ++*number, true, err);
 	}
 	if (!result)
 		*scanned = in->n;
@@ -102,7 +102,7 @@ int input_lines_each(int fd, const char *name, input_line_fn line_fn, void *cont
 			return line_too_long(name, number + 1, err);
 	}
 	if (result == 0 && in.n > 0)
-		result = line_fn(context, buf_str(&in), number + 1, err);
+		result = line_fn(context, buf_str(&in), number + 1, false, err);
 	return result;
 }
 

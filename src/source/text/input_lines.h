@@ -9,8 +9,12 @@
 
 #define INPUT_LINE_MAX ((size_t)64 << 20)
 
-/* One line without its LF, `number` from 1. Returns 0, or a negative errno with a sentence. */
-typedef int (*input_line_fn)(void *context, struct str line, uint64_t number, struct error *err);
+/*
+ * One line without its LF, `number` from 1; `whole`: the LF was there. Returns 0, or a negative
+ * errno with a sentence.
+ */
+typedef int (*input_line_fn)(void *context, struct str line, uint64_t number, bool whole,
+			     struct error *err);
 
 /*
  * Reads `fd` to its end and calls `line_fn` for each line; a last one without LF counts. Returns

@@ -249,7 +249,10 @@ static void test_tree_of_root(void **state)
 
 static void test_bad_json(void **state)
 {
-	REFUSES(OWN "{\"Exit\":{\"timestamp\":1,\"pi", "in, line 2: this is not JSON");
+	/* pscope was killed while it wrote: all but the last line is good */
+	GIVES(OWN "{\"Exit\":{\"timestamp\":1,\"pi", 0,
+	      "@0 mark ? text=\"the last line was cut off and is left out\"\n");
+	REFUSES(OWN "{\"Exit\":{\"timestamp\":1,\"pi\n", "in, line 2: this is not JSON");
 	REFUSES("{\"A\":1}\n", "line 1: this is no event");
 	REFUSES("{}\n", "no event");
 	REFUSES("{\"A\":{},\"B\":{}}\n", "no event");
