@@ -115,7 +115,7 @@ static int decode_thread(struct wire_decoder *d, const struct input *in)
  * Components that come last first, each ended by NUL, -> a path. An empty component is where a
  * mounted tree ends: it adds nothing.
  */
-static struct str join_reversed(struct buf *out, struct str parts, bool truncated)
+static struct str join_reversed(struct buf *out, struct str parts)
 {
 	size_t from = out->n;
 
@@ -125,8 +125,7 @@ static struct str join_reversed(struct buf *out, struct str parts, bool truncate
 		while (begin && parts.p[begin - 1])
 			begin--;
 		if (end > begin && !(end - begin == 1 && parts.p[begin] == '/')) {
-			if (out->n > from || !truncated)
-				buf_add_char(out, '/');
+			buf_add_char(out, '/');
 			buf_add(out, parts.p + begin, end - begin);
 		}
 		parts.n = begin;
@@ -138,10 +137,11 @@ static struct str join_reversed(struct buf *out, struct str parts, bool truncate
 
 static struct str take_cwd(struct wire_decoder *d, struct str bytes, unsigned flags)
 {
-	if (!bytes.n)
+	/* the tail of a path would pass for a relative one */
+	if (!bytes.n || flags & WIRE_CWD_TRUNCATED)
 		return STR_NONE;
 	if (flags & WIRE_CWD_REVERSED)
-		return join_reversed(&d->text, bytes, flags & WIRE_CWD_TRUNCATED);
+		return join_reversed(&d->text, bytes);
 	return known_text(bytes);
 }
 
