@@ -49,6 +49,9 @@ static int probe(const struct source_options *options, struct error *why)
 	struct buf text = BUF_INIT;
 	int r = 0;
 
+	if (faccessat(options->root->proc_fd, "self/stat", R_OK, 0) < 0)
+		return error_set(why, errno,
+				 "it reads what it traces in proc, which is not mounted");
 	if (root_read(options->root->proc_fd, "sys/kernel/yama/ptrace_scope", &text, 16) == 0 &&
 	    str_starts(buf_str(&text), STR("3")))
 		r = error_set(

@@ -226,9 +226,8 @@ static uint64_t cgroup_of(struct lives *lives, struct life *life)
 void life_exec(struct lives *lives, struct life *life, pid_t tid)
 {
 	struct tracer_exec exec = {
-		{"", 0},
-                {"", 0},
-                0
+		.filename = {"", 0},
+                  .argv = {"", 0}
         };
 	struct str cwd = {"", 0};
 	struct wire_exec *w;
@@ -236,6 +235,7 @@ void life_exec(struct lives *lives, struct life *life, pid_t tid)
 	char *at;
 
 	check_owner(lives, life);
+	life->peak_bytes = 0; /* of the image before, from the threads that exec ended */
 	(void)tracer_proc_cwd(&lives->proc, life->tgid, &cwd);
 	(void)tracer_proc_exec(&lives->proc, life->tgid, &exec);
 	w = tracer_wire_add(&lives->wire, WIRE_EXEC, sizeof *w,
@@ -264,7 +264,9 @@ void life_ending(struct lives *lives, struct life *life, pid_t tid)
 
 	if (read_ids(lives, life, &status) < 0)
 		return;
-	life->peak_bytes = status.peak_bytes;
+	/* a thread that ends late may find the memory gone */
+	if (status.peak_bytes > life->peak_bytes)
+		life->peak_bytes = status.peak_bytes;
 	if (tid != life->tgid || memcmp(status.comm, life->comm, sizeof life->comm) == 0)
 		return;
 	w = tracer_wire_add(&lives->wire, WIRE_COMM, sizeof *w, 0, life->ident, life->tgid);

@@ -93,6 +93,22 @@ static void take_numbers(const char *at, int base, unsigned count, uint64_t *out
 	}
 }
 
+/* status writes a newline as \n and a backslash as two: proc_task_name in fs/proc/array.c. */
+static void copy_escaped_comm(char out[16], struct str name)
+{
+	char plain[16];
+	size_t n = 0;
+
+	for (size_t i = 0; i < name.n && n < sizeof plain; i++) {
+		char c = name.p[i];
+
+		if (c == '\\' && i + 1 < name.n)
+			c = name.p[++i] == 'n' ? '\n' : name.p[i];
+		plain[n++] = c;
+	}
+	copy_comm(out, plain, n);
+}
+
 int tracer_proc_status(struct tracer_proc *proc, pid_t tid, struct tracer_status *ret)
 {
 	enum { TGID, PPID, TRACER, UID, GID = UID + 3, HWM = GID + 3, VOL, INVOL, CGT, IGN, COUNT };
@@ -120,7 +136,7 @@ int tracer_proc_status(struct tracer_proc *proc, pid_t tid, struct tracer_status
 	if (r < 0)
 		return r;
 	line = str_cut(&rest, '\n');
-	copy_comm(ret->comm, line.p + 6, line.n > 6 ? line.n - 6 : 0);
+	copy_escaped_comm(ret->comm, str_skip(line, 6));
 	/* The rows are in the file's order; VmHWM is missing where there is no memory. */
 	while (rest.p) {
 		line = str_cut(&rest, '\n');
