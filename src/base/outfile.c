@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 static const char *shown(const struct outfile *file)
@@ -46,12 +47,21 @@ static int open_named(struct outfile *file, enum outfile_mode mode, struct error
 		unlink(name);
 	} else {
 		/* a FIFO without a reader must not hang us */
-		flags |= O_TRUNC | O_NONBLOCK;
+		flags |= O_NONBLOCK;
 	}
 	file->fd = open(name, flags, 0600);
 	if (file->fd < 0)
 		return cannot_write(file, errno, err);
 	file->owned = true;
+	/* emptied only when nobody else is writing it */
+	if (!file->temporary && fstat(file->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		if (flock(file->fd, LOCK_EX | LOCK_NB) < 0)
+			return error_set(err, EBUSY,
+					 "cannot write %s: another pscope is writing it",
+					 file->path);
+		if (ftruncate(file->fd, 0) < 0)
+			return cannot_write(file, errno, err);
+	}
 	if (flags & O_NONBLOCK)
 		fcntl(file->fd, F_SETFL, fcntl(file->fd, F_GETFL) & ~O_NONBLOCK);
 	return 0;
@@ -63,7 +73,7 @@ int outfile_open(struct outfile *file, const char *path, enum outfile_mode mode,
 	int r;
 
 	*file = (struct outfile){.fd = fallback_fd};
-	if (!path || strcmp(path, "-") == 0)
+	if (!path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
 		return 0;
 	file->path = mem_strndup(path, strlen(path));
 	file->fd = -1;

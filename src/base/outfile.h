@@ -23,7 +23,7 @@ enum outfile_mode {
 };
 
 /*
- * Opens `path` for writing, mode 0600, never through a symbolic link in its last part ("-" and
+ * Opens `path` for writing, mode 0600, never through a symbolic link in its last part ("-", "/dev/stdout" and
  * NULL: `fallback_fd`, not owned; a device such as /dev/full is written in place). `owner_uid`
  * and `owner_gid` (or -1) become its owner. Returns 0 or a negative errno with a sentence.
  */
