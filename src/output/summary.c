@@ -373,8 +373,7 @@ static void add_source(struct page *page)
 
 	buf_add_text(&page->text, run->source ? run->source : "not known");
 	buf_add_text(&page->text, ", ");
-	value_add_count(&page->text, run->records);
-	buf_add_text(&page->text, " records, ");
+	add_counted(&page->text, run->records, "record, ", "records, ");
 	if (run->lost)
 		value_add_count(&page->text, run->lost);
 	else

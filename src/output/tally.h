@@ -21,7 +21,7 @@ struct tally_entry {
 };
 
 struct tally_note {
-	char text[200];
+	char text[1024]; /* four bytes a column */
 	uint64_t lost;
 };
 

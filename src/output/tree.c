@@ -370,7 +370,8 @@ static void add_lost(struct buf *out, const struct run *run)
 		return;
 	buf_add_text(out, "\n");
 	value_add_count(out, run->lost);
-	buf_add_text(out, " records were lost: processes may be missing here.\n");
+	buf_add_text(out, run->lost == 1 ? " record was" : " records were");
+	buf_add_text(out, " lost: processes may be missing here.\n");
 }
 
 static int on_record(struct sink *sink, const struct record *record, const struct change *change,
