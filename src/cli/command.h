@@ -33,6 +33,7 @@ struct env {
 	/* Who called sudo; -1 when nobody did. New files belong to them. */
 	unsigned owner_uid, owner_gid;
 	char owner_name[64];
+	bool owner_unknown; /* SUDO_UID and SUDO_GID name nobody */
 };
 
 enum option_type {

@@ -62,9 +62,10 @@ static void find_owner(struct env *env)
 	unsigned uid, gid;
 
 	env->owner_uid = env->owner_gid = (unsigned)-1;
-	if (geteuid() != 0 || !id_of("SUDO_UID", &uid) || !id_of("SUDO_GID", &gid) || uid == 0)
+	if (geteuid() != 0 || !getenv("SUDO_UID") || strcmp(getenv("SUDO_UID"), "0") == 0)
 		return;
-	entry = getpwuid(uid);
+	entry = id_of("SUDO_UID", &uid) && id_of("SUDO_GID", &gid) ? getpwuid(uid) : NULL;
+	env->owner_unknown = !entry;
 	if (!entry)
 		return;
 	env->owner_uid = uid;

@@ -62,6 +62,18 @@ static int pick_source(int *fd, const char *path, struct input_options *options,
 	return 0;
 }
 
+bool cli_is_same_file(const struct env *env, const char *input, const char *output)
+{
+	bool standard = !input || strcmp(input, "-") == 0;
+	struct stat in, out;
+
+	if (!output || stat(output, &out) < 0 || !S_ISREG(out.st_mode))
+		return false;
+	if ((standard ? fstat(env->in_fd, &in) : stat(input, &in)) < 0)
+		return false;
+	return in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
 int cli_open_input(const struct env *env, const char *path, int32_t root_pid,
 		   struct source **ret_source, struct error *err)
 {

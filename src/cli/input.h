@@ -12,4 +12,7 @@
 int cli_open_input(const struct env *env, const char *path, int32_t root_pid,
 		   struct source **ret_source, struct error *err);
 
+/* Would writing `output` destroy `input` (NULL or "-": stdin)? */
+bool cli_is_same_file(const struct env *env, const char *input, const char *output);
+
 #endif

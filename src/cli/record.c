@@ -68,14 +68,15 @@ static void record_defaults(void *values)
 
 static bool to_stdout(const struct record_options *options)
 {
-	return !options->output || strcmp(options->output, "-") == 0;
+	return !options->output || strcmp(options->output, "-") == 0 ||
+	       strcmp(options->output, "/dev/stdout") == 0;
 }
 
 static bool is_json(const struct record_options *options)
 {
 	size_t n = to_stdout(options) ? 0 : strlen(options->output);
 
-	return to_stdout(options) || (n > 6 && strcmp(options->output + n - 6, ".jsonl") == 0);
+	return to_stdout(options) || (n > 6 && strcasecmp(options->output + n - 6, ".jsonl") == 0);
 }
 
 /* ---- the parts ---- */
@@ -90,32 +91,39 @@ static const char *user_of(const struct recording *recording)
 	return strcmp(as, "root") == 0 && geteuid() == 0 ? NULL : as;
 }
 
-/* Looks a missing command up before anything is touched. The exec itself decides the rest. */
-static int find_command(const char *name, struct error *err)
+/*
+ * Looks the command up in PATH: a missing one is said before anything is touched, and the search
+ * is no part of what is recorded. `ret_path` stays empty for a name with a slash.
+ */
+static int find_command(const char *name, struct buf *ret_path, struct error *err)
 {
 	struct str path = str_of(getenv("PATH") ? getenv("PATH") : "/bin:/usr/bin");
-	int found = ENOENT;
+	bool found = false;
 
 	if (!*name)
 		return error_set(err, ENOENT, "the command's name is empty");
 	if (strchr(name, '/'))
 		return 0;
-	while (path.p && found == ENOENT) {
+	while (path.p) {
 		struct str directory = str_cut(&path, ':');
-		struct buf file = BUF_INIT;
 
-		buf_add_str(&file, directory.n ? directory : STR("."));
-		buf_printf(&file, "/%s", name);
-		if (access(buf_cstr(&file), F_OK) == 0)
-			found = 0;
-		buf_deinit(&file);
+		buf_clear(ret_path);
+		buf_add_str(ret_path, directory.n ? directory : STR("."));
+		buf_printf(ret_path, "/%s", name);
+		found |= access(buf_cstr(ret_path), F_OK) == 0;
+		if (access(buf_cstr(ret_path), X_OK) == 0)
+			return 0;
 	}
-	return found ? error_set(err, found, "cannot run '%s': it is not in PATH", name) : 0;
+	buf_clear(ret_path);
+	return found ? 0 : error_set(err, ENOENT, "cannot run '%s': it is not in PATH", name);
 }
 
 static int prepare_launch(struct recording *recording, char **argv, struct error *err)
 {
 	struct launch_spec spec = {.argv = argv, .stdout_fd = -1, .user = user_of(recording)};
+
+	if (recording->command_path.n > 0)
+		spec.path = buf_cstr(&recording->command_path);
 
 	if (to_stdout(recording->options) && !recording->options->share_stdout) {
 		spec.stdout_fd = recording->env->err_fd;
@@ -236,6 +244,7 @@ static void dismantle(struct recording *recording)
 	launch_deinit(&recording->launch);
 	table_deinit(&recording->table);
 	buf_deinit(&recording->words);
+	buf_deinit(&recording->command_path);
 	buf_deinit(&recording->user_change);
 	buf_deinit(&recording->boot_id);
 	buf_deinit(&recording->host);
@@ -276,15 +285,25 @@ static int run_record(struct env *env, const char *name, void *values, int count
 	if (count == 0)
 		return cli_fail(env, STATUS_USAGE,
 				"record needs a command: pscope record [OPTION]... -- COMMAND");
+	if (env->owner_unknown && !recording.options->as)
+		return cli_fail(
+			env, STATUS_USAGE,
+			"SUDO_UID and SUDO_GID name no user of this machine to run the command "
+			"as; say --as root or --as USER");
+	if (recording.options->as && strcmp(recording.options->as, "user") == 0 && geteuid() == 0 &&
+	    !env->owner_name[0])
+		return cli_fail(env, STATUS_USAGE, "--as user means who called sudo; nobody did");
 	if (recording.options->bpftrace_path)
 		cli_note(env, "-b/--bpftrace-path is ignored: pscope needs no bpftrace");
 	if (recording.options->ring_bytes < RING_LEAST || recording.options->ring_bytes > RING_MOST)
 		return cli_fail(env, STATUS_USAGE, "--ring-size: give 64K to 1G");
 	if (!source_is_known(recording.options->source, &err))
 		return cli_fail(env, STATUS_USAGE, "%s", err.text);
-	r = find_command(operands[0], &err);
-	if (r < 0)
+	r = find_command(operands[0], &recording.command_path, &err);
+	if (r < 0) {
+		buf_deinit(&recording.command_path);
 		return cli_fail(env, not_started(-r), "%s", err.text);
+	}
 	r = prepare(&recording, operands, &err);
 	r = r < 0 ? r : pipeline_run(&recording.pipeline, &err);
 	if (r < 0)

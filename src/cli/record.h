@@ -25,7 +25,8 @@ struct recording {
 	const struct source_kind *kind;
 	struct table table;
 	struct pipeline pipeline;
-	struct buf words; /* run.command */
+	struct buf command_path; /* where PATH has it; empty: not looked up */
+	struct buf words;        /* run.command */
 	struct buf user_change;
 	struct buf boot_id, host, kernel;
 
@@ -37,6 +38,7 @@ struct recording {
 	int64_t root_ended_ns, reconciled_ns;
 	bool leftovers_said, asked_to_end;
 	bool sink_failed;
+	const struct sink *failed_sink; /* to be said to the others */
 };
 
 /* record_control.c: what is decided while it runs. */

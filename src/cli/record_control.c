@@ -60,13 +60,36 @@ static void pass_on(struct recording *recording, int number, int sender_pid)
 	kill(recording->launch.pid, number);
 }
 
+static bool ends_command(int number)
+{
+	return number == SIGINT || number == SIGQUIT || number == SIGTERM || number == SIGHUP;
+}
+
 static void take_signals(struct recording *recording)
 {
 	int number, sender_pid;
 
 	while ((number = loop_next_signal(&recording->pipeline.loop, &sender_pid)))
-		if (number != SIGCHLD && number != SIGPIPE)
+		if (ends_command(number))
 			pass_on(recording, number, sender_pid);
+}
+
+/* The outputs that still work say that another one does not. */
+static int say_failed_output(struct recording *recording, struct error *err)
+{
+	struct record record;
+	struct buf text = BUF_INIT;
+	int r;
+
+	if (!recording->failed_sink)
+		return 0;
+	buf_printf(&text, "an output is not complete: %s", recording->failed_sink->error.text);
+	record = record_make(RECORD_MARK, recording->pipeline.now_ns, (struct ident){0}, 0);
+	record.mark = buf_str(&text);
+	recording->failed_sink = NULL;
+	r = pipeline_inject(&recording->pipeline, &record, err);
+	buf_deinit(&text);
+	return r;
 }
 
 static void say_leftovers(struct recording *recording)
@@ -127,12 +150,31 @@ static int reconcile_when_due(struct recording *recording, struct error *err)
 	return reconcile(recording, err);
 }
 
+/* A key pressed while pscope was still loading: there is no command yet that could have got it. */
+static bool ended_before_start(struct recording *recording)
+{
+	int number, sender_pid;
+
+	while ((number = loop_next_signal(&recording->pipeline.loop, &sender_pid))) {
+		if (!ends_command(number))
+			continue;
+		recording->root_ended = true;
+		recording->root_status = number; /* the wait status of whom it would have killed */
+		pipeline_stop(&recording->pipeline);
+		return true;
+	}
+	return false;
+}
+
 /* The sinks are open: from here on the command runs. */
 static int start(struct recording *recording, struct error *err)
 {
-	int r = recording->kind->start(recording->pipeline.sources[0], &recording->launch, err);
+	int r;
 
 	recording->started = true;
+	if (ended_before_start(recording))
+		return 0;
+	r = recording->kind->start(recording->pipeline.sources[0], &recording->launch, err);
 	if (r < 0)
 		return r;
 	if (launch_result(&recording->launch, &recording->failure, err) < 0) {
@@ -146,13 +188,16 @@ static int start(struct recording *recording, struct error *err)
 static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 {
 	struct recording *recording = context;
+	int r;
 
 	if (!recording->started)
 		return start(recording, err);
-	follow_root(recording);
+	/* in this order: the key that ended the command must not end the recording too */
 	take_signals(recording);
-	if (!recording->root_ended)
-		return 0;
+	follow_root(recording);
+	r = say_failed_output(recording, err);
+	if (r < 0 || !recording->root_ended)
+		return r;
 	if (recording->options->no_wait)
 		pipeline_stop(pipeline);
 	say_leftovers(recording);
@@ -164,6 +209,7 @@ static void on_sink_failed(struct pipeline *pipeline, void *context, const struc
 	struct recording *recording = context;
 
 	recording->sink_failed = true;
+	recording->failed_sink = sink;
 	cli_note(recording->env, "the recording failed: %s%s", sink->error.text,
 		 recording->root_ended ? "" : "; the command goes on");
 }
@@ -192,7 +238,8 @@ void record_control_init(struct recording *recording)
 
 int record_watch_signals(struct recording *recording, struct error *err)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGPIPE};
+	/* the last two become errors of write(2) instead */
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGPIPE, SIGXFSZ};
 	sigset_t signals;
 	int r;
 

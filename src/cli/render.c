@@ -118,6 +118,9 @@ static int run_render(struct env *env, const char *name, void *values, int count
 	format = choose(env, options->format);
 	if (!format)
 		return STATUS_USAGE;
+	if (cli_is_same_file(env, options->input, options->output))
+		return cli_fail(env, STATUS_FAILED, "%s is the input; write another file",
+				options->output);
 	if (cli_open_input(env, options->input, options->root_pid, &source, &err) < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);
 	sink = make_sink(env, options, format);

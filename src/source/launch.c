@@ -152,6 +152,8 @@ static _Noreturn void child(struct launch *launch)
 	    dup2(launch->spec.stdout_fd, STDOUT_FILENO) < 0)
 		fail(launch, LAUNCH_EXEC, errno);
 	restore_signals(&launch->spec);
+	if (launch->spec.path)
+		execv(launch->spec.path, launch->spec.argv);
 	execvp(launch->spec.argv[0], launch->spec.argv);
 	fail(launch, LAUNCH_EXEC, errno);
 }

@@ -14,6 +14,7 @@
 
 struct launch_spec {
 	char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH as execvp does */
+	const char *path;  /* what the look-up found, tried first; NULL: not looked up yet */
 	int stdout_fd;     /* what becomes its stdout; -1: pscope's own */
 	const char
 		*user; /* NULL: stay; else a user name: set uid, gid, groups, HOME, USER, LOGNAME */
