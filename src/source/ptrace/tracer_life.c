@@ -442,9 +442,11 @@ static bool has_strange_cost(const struct life *life, const struct tracer_cost *
 			     uint64_t run_ns)
 {
 	struct tracer_cost own = *both;
+	/* both times of each child were cut to whole microseconds, their sum was not */
+	uint64_t rounding_ns = life->children_reaped * UINT64_C(2000);
 
 	return cost_subtract(&own, &life->children) &&
-	       own.utime_ns + own.stime_ns > run_ns + run_ns / 100 + STRANGE_NS;
+	       own.utime_ns + own.stime_ns > run_ns + run_ns / 100 + STRANGE_NS + rounding_ns;
 }
 
 static void forget(struct lives *lives, struct life *life)
