@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 /* Children's CPU time beyond what rounding and sampling can explain. */
-#define STRANGE_NS 50000
+/* What a zombie may still run after it was read, where the host takes its CPU away. */
+#define STRANGE_NS 2000000
 /* How long a cgroup that was read counts for the next children by vfork. */
 #define CGROUP_FRESH_NS (20 * NS_PER_MS)
 
@@ -338,14 +339,15 @@ static void read_zombie(struct lives *lives, const struct life *life, struct zom
 {
 	struct tracer_proc *proc = &lives->proc;
 
-	ret->run_known = tracer_proc_cpu_ns(life->tgid, &ret->run_ns) == 0;
 	ret->io_known = tracer_proc_io(proc, life->tgid, &ret->io) == 0;
 	ret->wait_known = tracer_proc_wait_ns(proc, life->tgid, &ret->wait_ns) == 0;
 	/* Its children's cost may turn out not to be what we think: the slow way is kept open. */
-	if (!life->children_reaped)
-		return;
-	ret->stat_known = tracer_proc_stat(proc, life->tgid, &ret->stat) == 0;
-	ret->status_known = tracer_proc_status(proc, life->tgid, &ret->status) == 0;
+	if (life->children_reaped) {
+		ret->stat_known = tracer_proc_stat(proc, life->tgid, &ret->stat) == 0;
+		ret->status_known = tracer_proc_status(proc, life->tgid, &ret->status) == 0;
+	}
+	/* last: a zombie can be seen some microseconds before it leaves its CPU for good */
+	ret->run_known = tracer_proc_cpu_ns(life->tgid, &ret->run_ns) == 0;
 }
 
 enum {
@@ -475,6 +477,11 @@ void life_ended(struct lives *lives, struct life *life)
 	if (wait4(life->tgid, &status, __WALL, &usage) != life->tgid)
 		status = -1;
 	both = cost_of(&usage);
+	/* what a childless one is charged at the reaping is its own: it may be the later reading */
+	if (zombie.run_known && !life->children_reaped &&
+	    !has_strange_cost(life, &both, zombie.run_ns) &&
+	    both.utime_ns + both.stime_ns > zombie.run_ns)
+		zombie.run_ns = both.utime_ns + both.stime_ns;
 	put_exit(lives, life, status, &standing);
 	put_settled(lives, life, &zombie, &both);
 	if (zombie.run_known && has_strange_cost(life, &both, zombie.run_ns))
