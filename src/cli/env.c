@@ -90,6 +90,18 @@ int env_init(struct env *env, struct error *err)
 	return root_open(&env->root, NULL, err);
 }
 
+int env_use_root(struct env *env, const char *path, struct error *err)
+{
+	struct root root;
+	int r = path ? root_open(&root, path, err) : 0;
+
+	if (!path || r < 0)
+		return r;
+	root_close(&env->root);
+	env->root = root;
+	return 0;
+}
+
 void env_deinit(struct env *env)
 {
 	root_close(&env->root);

@@ -1,0 +1,162 @@
+/* What a process holds open: descriptors, sockets, mappings. Values only. */
+#ifndef MODEL_FILE_H
+#define MODEL_FILE_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum file_type {
+	FILE_UNKNOWN,
+	FILE_REGULAR,
+	FILE_DIRECTORY,
+	FILE_CHAR,
+	FILE_BLOCK,
+	FILE_PIPE,
+	FILE_FIFO,
+	FILE_SOCKET,
+	FILE_LINK,
+	FILE_EVENTFD,
+	FILE_EVENTPOLL,
+	FILE_SIGNALFD,
+	FILE_TIMERFD,
+	FILE_INOTIFY,
+	FILE_FANOTIFY,
+	FILE_PIDFD,
+	FILE_MEMFD,
+	FILE_IO_URING,
+	FILE_BPF,
+	FILE_PERF,
+	FILE_USERFAULTFD,
+	FILE_NAMESPACE,
+	FILE_ANON /* another anon_inode */,
+	FILE_TYPES
+};
+extern const char *const file_type_names[FILE_TYPES];
+
+/* One descriptor. fs/proc/fd.c; the rest is stat(2) through the link. */
+struct open_file {
+	int32_t fd;
+	enum file_type type;
+	struct str path; /* what the link says, without " (deleted)" */
+	bool deleted;    /* no name leads to it any more */
+	bool stat_known; /* mode to ctime below */
+	uint32_t mode, uid, gid;
+	uint64_t links, size_bytes, device, inode, rdev;
+	int64_t mtime_ns, atime_ns, ctime_ns; /* ns since 1970 */
+	bool info_known;                      /* position to mount_id below: fdinfo */
+	uint64_t position;
+	uint32_t flags; /* of open(2), O_CLOEXEC with them */
+	int32_t mount_id;
+	struct str info; /* the further lines of fdinfo: eventfd counts, inotify watches, ... */
+	const struct socket *socket; /* of a socket that was found; or NULL */
+};
+
+struct open_file_list {
+	struct open_file *items; /* by number */
+	size_t count, capacity;
+	struct arena arena;
+	bool denied; /* may not be listed */
+};
+
+/* One mapping: maps, with smaps the sizes. fs/proc/task_mmu.c. */
+struct mapping {
+	uint64_t start, end, offset, inode;
+	uint32_t device_major, device_minor;
+	char permissions[5]; /* "rw-p" */
+	struct str path;     /* "[heap]", a file without " (deleted)", or empty */
+	bool deleted;
+	bool sizes_known;
+	uint64_t rss_bytes, pss_bytes, private_dirty_bytes, swap_bytes;
+};
+
+struct mapping_list {
+	struct mapping *items;
+	size_t count, capacity;
+	struct arena arena;
+	bool denied;
+};
+
+/* ---- sockets ---- */
+
+enum socket_protocol {
+	SOCKET_TCP,
+	SOCKET_UDP,
+	SOCKET_UDPLITE,
+	SOCKET_RAW,
+	SOCKET_ICMP,
+	SOCKET_UNIX,
+	SOCKET_NETLINK,
+	SOCKET_PACKET,
+	SOCKET_VSOCK,
+	SOCKET_OTHER,
+	SOCKET_PROTOCOLS
+};
+extern const char *const socket_protocol_names[SOCKET_PROTOCOLS]; /* "tcp", ... */
+
+/* include/net/tcp_states.h; Unix sockets have LISTEN, ESTABLISHED (connected), CLOSE only. */
+enum socket_state {
+	SOCKET_STATE_NONE,
+	SOCKET_ESTABLISHED,
+	SOCKET_SYN_SENT,
+	SOCKET_SYN_RECV,
+	SOCKET_FIN_WAIT1,
+	SOCKET_FIN_WAIT2,
+	SOCKET_TIME_WAIT,
+	SOCKET_CLOSE,
+	SOCKET_CLOSE_WAIT,
+	SOCKET_LAST_ACK,
+	SOCKET_LISTEN,
+	SOCKET_CLOSING,
+	SOCKET_NEW_SYN_RECV,
+	SOCKET_STATES
+};
+extern const char *const socket_state_names[SOCKET_STATES]; /* as ss: "ESTAB", "LISTEN", ... */
+
+struct socket_address {
+	uint8_t family; /* AF_INET, AF_INET6, 0: none */
+	uint8_t bytes[16];
+	uint16_t port;  /* host order */
+	uint32_t scope; /* interface index of a link-local address; 0 */
+};
+
+/* Who holds a socket. */
+struct socket_holder {
+	int32_t pid, fd;
+};
+
+struct socket {
+	uint64_t inode;
+	uint64_t net_namespace; /* inode number; 0: unknown */
+	enum socket_protocol protocol;
+	enum socket_state state;
+	bool listening;    /* TCP or Unix in LISTEN, UDP without a peer */
+	uint8_t family;    /* AF_INET, AF_INET6, AF_UNIX, ... */
+	uint8_t unix_type; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
+	struct socket_address local, remote;
+	uint32_t uid;
+	uint64_t receive_queue, send_queue; /* bytes; of a listener: waiting connections, backlog */
+	struct str path;      /* Unix: its name, '@' for the abstract namespace's NUL; STR_NONE */
+	uint64_t peer_inode;  /* Unix: 0 unknown */
+	struct str peer_path; /* Unix: the peer's name; STR_NONE */
+	int32_t netlink_protocol; /* NETLINK_ROUTE, ...; -1 */
+	uint32_t netlink_port, netlink_groups;
+	const struct socket_holder *holders; /* holder_count of them, by pid and fd */
+	size_t holder_count;
+};
+
+struct socket_list {
+	struct socket *items; /* by namespace, protocol, port */
+	size_t count, capacity;
+	struct arena arena;
+	uint64_t unreadable; /* processes whose descriptors may not be listed */
+};
+
+/* "127.0.0.1", "::1", "fe80::1%3"; appended. */
+struct buf;
+void socket_address_add(struct buf *out, const struct socket_address *address);
+/* "127.0.0.1:80", "[::1]:80", "*:80" for any address. */
+void socket_address_add_port(struct buf *out, const struct socket_address *address);
+
+#endif
