@@ -76,6 +76,7 @@ enum field_flag {
 	FIELD_WIDE = 1 << 3, /* takes what is left of the line, cut at its end: command, paths */
 	FIELD_PS_KIB =
 		1 << 4, /* in a table in KiB, as ps shows VSZ and RSS, unless --bytes or --human */
+	FIELD_FULL_DATE = 1 << 5, /* a time with all of its date, as ps's lstart */
 };
 
 struct field {
@@ -98,8 +99,8 @@ extern const unsigned field_count;
 
 /* By name or alias (case does not matter, "%cpu" too); NULL. */
 const struct field *field_find(struct str name);
-/* The nearest name for "did you mean"; NULL. */
-const char *field_nearest(struct str name);
+/* The nearest name or alias for "did you mean"; STR_NONE. */
+struct str field_nearest(struct str name);
 /*
  * The value; VALUE_DENIED or VALUE_UNKNOWN when a needed part was not read, so getters run on
  * known parts only.
@@ -113,7 +114,8 @@ int value_compare(const struct field *field, const struct value *a, const struct
 
 struct column {
 	const struct field *field;
-	const char *heading; /* owned by the list; NULL: the field's (ps's -o pid=NUMBER) */
+	char *heading;  /* owned by the list; NULL: the field's (ps's -o pid=NUMBER) */
+	unsigned width; /* asked for (ps's -o user:20); 0: the field's */
 };
 
 struct columns {
@@ -122,9 +124,10 @@ struct columns {
 };
 
 /*
- * Parses "pid,rss,comm", "+rss" (appends to what `columns` holds), "pid=NUMBER", "all" (every
- * field that is neither deprecated nor costly), and the sets "aux" and "default". On an unknown
- * name -EINVAL with a sentence that has a suggestion, and `columns` unchanged.
+ * Parses "pid,rss,comm" (blanks separate too), "+rss" (appends to what `columns` holds, else they
+ * are replaced), "pid=NUMBER", "user:20", "all" (every field that is neither deprecated nor
+ * costly), and the sets "aux" and "default". On an unknown name -EINVAL with a sentence that has
+ * a suggestion, and `columns` unchanged.
  */
 int columns_parse(struct columns *columns, struct str text, struct error *err);
 void columns_deinit(struct columns *columns);
