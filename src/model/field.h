@@ -77,6 +77,9 @@ enum field_flag {
 	FIELD_PS_KIB =
 		1 << 4, /* in a table in KiB, as ps shows VSZ and RSS, unless --bytes or --human */
 	FIELD_FULL_DATE = 1 << 5, /* a time with all of its date, as ps's lstart */
+	FIELD_MINUTES = 1 << 6,   /* a duration as 123:45, as ps aux shows TIME */
+	FIELD_CLOCK = 1 << 7,     /* a duration as [[DD-]HH:]MM:SS, as ps shows ELAPSED; without
+				     either flag it is in the unit that suits: 12.3ms */
 };
 
 struct field {

@@ -24,8 +24,10 @@ enum rows_units { ROWS_UNITS_PS, ROWS_UNITS_HUMAN, ROWS_UNITS_BYTES };
 struct rows_options {
 	enum rows_format format;
 	const struct columns *columns;
-	const struct field_context *context;
-	unsigned width; /* of the terminal; 0: no limit */
+	const struct field_context *context; /* its host is the one of the JSON header */
+	const struct host *host_before;      /* for the CPU shares there; NULL: since boot */
+	const char *time; /* of this pass, as the first member of CSV and JSON; NULL: without */
+	unsigned width;   /* of the terminal; 0: no limit */
 	bool colour, ascii;
 	bool no_headings;
 	bool tree; /* branches before the last column of the table; "children" in JSON */
