@@ -70,6 +70,42 @@ static void test_safe_text(void **state)
 	buf_deinit(&buf);
 }
 
+static void check_fit(const char *text, size_t columns, const char *want, size_t want_columns)
+{
+	struct buf b = BUF_INIT;
+
+	assert_int_equal(text_add_fit(&b, str_of(text), columns, "+"), want_columns);
+	assert_string_equal(buf_cstr(&b), want);
+	if (columns >= want_columns)
+		assert_int_equal(text_columns(buf_str(&b)), want_columns);
+	buf_deinit(&b);
+}
+
+static void test_columns(void **state)
+{
+	assert_int_equal(utf8_columns('a'), 1);
+	assert_int_equal(utf8_columns(0xe9), 1);
+	assert_int_equal(utf8_columns(0x301), 0);
+	assert_int_equal(utf8_columns(0x4e2d), 2);
+	assert_int_equal(utf8_columns(0x1f600), 2);
+	assert_int_equal(utf8_columns(0x10ffff), 1);
+	check_fit("plain", 5, "plain", 5);
+	check_fit("plain", 4, "pla+", 4);
+	check_fit("plain", 1, "+", 1);
+	check_fit("plain", 0, "", 0);
+	check_fit("", 0, "", 0);
+	check_fit("中文", 4, "中文", 4);
+	check_fit("中文", 3, "中+", 3);
+	check_fit("中文", 2, "+", 1);
+	check_fit("a中", 2, "a+", 2);
+	check_fit("ab\x1b[31m", 6, "ab+", 3);
+	check_fit("ab\x1b", 6, "ab\\x1b", 6);
+	check_fit("abcd\n", 5, "abcd+", 5);
+	check_fit("e\u0301e\u0301", 2, "e\u0301e\u0301", 2);
+	check_fit("\xff+", 5, "\\xff+", 5);
+	check_fit("\xff++", 5, "\\xff+", 5);
+}
+
 static void test_words(void **state)
 {
 	struct buf buf = BUF_INIT;
@@ -231,10 +267,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_str),     cmocka_unit_test(test_safe_text),
-		cmocka_unit_test(test_words),   cmocka_unit_test(test_json),
-		cmocka_unit_test(test_units),   cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_outfile), cmocka_unit_test(test_root),
-		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_columns), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_json),    cmocka_unit_test(test_units),
+		cmocka_unit_test(test_nearest), cmocka_unit_test(test_outfile),
+		cmocka_unit_test(test_root),    cmocka_unit_test(test_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,7 +97,7 @@ static size_t add_one(struct buf *out, struct str text, size_t width)
 	point = utf8_decode(text);
 	if (!utf8_unsafe(point)) {
 		buf_add(out, text.p, width);
-		return 1;
+		return utf8_columns(point);
 	}
 	if (point == '\n')
 		buf_add_text(out, "\\n");
@@ -110,6 +110,34 @@ static size_t add_one(struct buf *out, struct str text, size_t width)
 	return out->n - before;
 }
 
+/* How many bytes of `text` from `from` on are plain: nearly all that a terminal ever gets. */
+static size_t plain_run(struct str text, size_t from)
+{
+	size_t i = from;
+
+	while (i < text.n && (unsigned char)text.p[i] - 0x20u < 0x5f)
+		i++;
+	return i - from;
+}
+
+size_t text_columns(struct str text)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < text.n;) {
+		size_t run = plain_run(text, i), width;
+
+		i += run;
+		columns += run;
+		if (i == text.n)
+			break;
+		width = utf8_width(str_skip(text, i));
+		columns += width ? utf8_columns(utf8_decode(str_skip(text, i))) : 1;
+		i += width ? width : 1;
+	}
+	return columns;
+}
+
 void text_add_safe(struct buf *out, struct str text)
 {
 	text_add_safe_cut(out, text, SIZE_MAX);
@@ -117,22 +145,41 @@ void text_add_safe(struct buf *out, struct str text)
 
 void text_add_safe_cut(struct buf *out, struct str text, size_t columns)
 {
-	size_t used = 0, fits = out->n;
+	text_add_fit(out, text, columns, "…");
+}
 
-	for (size_t i = 0; i < text.n;) {
-		struct str here = str_skip(text, i);
-		size_t width = utf8_width(here);
+size_t text_add_fit(struct buf *out, struct str text, size_t columns, const char *mark)
+{
+	/* `fits`: the end of the longest beginning that leaves a column for the mark */
+	size_t used = 0, fits = out->n, fitting = 0, i = 0;
 
-		used += add_one(out, here, width);
-		if (used > columns) {
-			out->n = fits;
-			buf_add_text(out, columns ? "…" : "");
-			return;
+	while (i < text.n) {
+		size_t run = plain_run(text, i), left = columns - used, before = out->n, width;
+
+		if (run > 0 && left > 0) {
+			run = run < left ? run : left;
+			buf_add(out, text.p + i, run);
+			fitting = run < left ? used + run : columns - 1;
+			fits = before + (fitting - used);
+			used += run;
+			i += run;
+			continue;
 		}
-		if (used < columns)
+		width = utf8_width(str_skip(text, i));
+		used += add_one(out, str_skip(text, i), width);
+		if (used > columns)
+			break;
+		if (used < columns) {
 			fits = out->n;
+			fitting = used;
+		}
 		i += width ? width : 1;
 	}
+	if (used <= columns)
+		return used;
+	out->n = fits;
+	buf_add_text(out, columns ? mark : "");
+	return columns ? fitting + 1 : 0;
 }
 
 void text_add_shell_word(struct buf *out, struct str word)

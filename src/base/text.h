@@ -12,14 +12,21 @@ uint32_t utf8_decode(struct str text);
 /* Does the code point move the cursor, reorder text or break the line? */
 bool utf8_unsafe(uint32_t point);
 
+/* Columns of a terminal that the (safe) code point takes: 0 combining, 2 wide, else 1. */
+unsigned utf8_columns(uint32_t point);
+/* Columns that `text` takes, all of it safe. */
+size_t text_columns(struct str text);
+
 /*
  * Appends `text` so that no terminal takes it for a command: C0, C1, DEL, line separators, bidi
  * controls and bytes that are no UTF-8 become visible escapes (\n, \x1b, \u202e, \xff).
  */
 void text_add_safe(struct buf *out, struct str text);
 
-/* As text_add_safe, cut to `columns` characters, the last of them an ellipsis when cut. */
+/* As text_add_safe, cut to `columns` of a terminal, the last of them an ellipsis when cut. */
 void text_add_safe_cut(struct buf *out, struct str text, size_t columns);
+/* The same with another mark than the ellipsis (one column); returns the columns taken. */
+size_t text_add_fit(struct buf *out, struct str text, size_t columns, const char *mark);
 
 /* Appends one word in a form that a POSIX shell reads back as the same bytes. */
 void text_add_shell_word(struct buf *out, struct str word);
