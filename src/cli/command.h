@@ -43,7 +43,15 @@ enum option_type {
 	OPTION_SIZE,     /* uint64_t bytes */
 	OPTION_COUNT,    /* unsigned */
 	OPTION_PID,      /* int32_t, > 0 */
+	OPTION_TEXTS,    /* struct option_texts: may be given again, and adds to it */
 	OPTION_OBSOLETE, /* bool: accepted with its argument and ignored, the command says so */
+};
+
+#define OPTION_TEXTS_MAX 32
+
+struct option_texts {
+	const char *items[OPTION_TEXTS_MAX];
+	unsigned count;
 };
 
 /* One option. Parsing, help, the man page and the tests all read this row. */

@@ -71,6 +71,17 @@ static int wrong_value(const struct option_row *row, const char *text, const cha
 	return error_set(err, EINVAL, "--%s %s: %s", row->name ? row->name : "?", text, wanted);
 }
 
+static int add_text(const struct option_row *row, const char *text, struct option_texts *texts,
+		    struct error *err)
+{
+	if (texts->count == OPTION_TEXTS_MAX)
+		return error_set(err, EINVAL,
+				 "--%s is given more than %d times; join them with ','", row->name,
+				 OPTION_TEXTS_MAX);
+	texts->items[texts->count++] = text;
+	return 0;
+}
+
 static int set_value(const struct option_row *row, const char *text, void *at, struct error *err)
 {
 	struct str value = str_of(text);
@@ -84,6 +95,8 @@ static int set_value(const struct option_row *row, const char *text, void *at, s
 	case OPTION_TEXT:
 		*(const char **)at = text;
 		return 0;
+	case OPTION_TEXTS:
+		return add_text(row, text, at, err);
 	case OPTION_DURATION:
 		if (units_parse_duration(value, NS_PER_SEC, at) < 0)
 			return wrong_value(row, text,
