@@ -225,8 +225,9 @@ struct snapshot {
 	uint64_t cmdline_bytes; /* more than cmdline.n when it was cut at the limit of the scan */
 	struct str exe, cwd, root; /* where the links point, without the kernel's " (deleted)" */
 	bool exe_deleted;
-	struct str cgroup;         /* PART_CGROUP: the whole file, a line per hierarchy */
-	struct str wchan, syscall; /* PART_SYSCALL: the line of the file */
+	struct str cgroup; /* PART_CGROUP: the whole file, a line per hierarchy */
+	struct str wchan;  /* PART_WCHAN: empty where it does not wait, or where that is not told */
+	struct str syscall; /* PART_SYSCALL: the line of the file */
 	struct snapshot_statm *statm;
 	struct snapshot_status *status;
 	struct usage *io; /* READ and WRITE, BYTES and CHARS; cancelled writes are not in it */
@@ -256,22 +257,30 @@ static inline struct ident snapshot_ident(const struct snapshot *s)
 /* CPU time of all threads, user + system: from the CPU clock where that was read. */
 uint64_t snapshot_cpu_ns(const struct snapshot *s);
 
-/* All that one pass saw, in ascending order of pid; the threads of a process behind it, by tid. */
+/*
+ * All that one pass saw, in ascending order of pid; the threads of a process behind it, by tid
+ * (the first of them is the leader: a row of its own, with is_thread and the number of the process).
+ */
 struct snapshot_list {
 	struct snapshot *items;
 	size_t count, capacity;
 	struct arena arena;
 	int64_t time_ns;     /* CLOCK_BOOTTIME: when the pass began */
 	uint64_t unreadable; /* processes that vanished while they were read; not in items */
+	bool has_threads;    /* there are rows with is_thread */
 };
 
 void snapshot_list_init(struct snapshot_list *list);
 void snapshot_list_deinit(struct snapshot_list *list);
 /* Empties the list for the next pass; keeps memory. */
 void snapshot_list_clear(struct snapshot_list *list);
+/* Room for `count` items in all. */
+void snapshot_list_reserve(struct snapshot_list *list, size_t count);
 /* Room for one more at the end: zeroed, valid until the next call. */
 struct snapshot *snapshot_list_add(struct snapshot_list *list);
-/* The process (or thread) of that number, by bisection; NULL. */
+/* The order of a list: < 0, 0, > 0. */
+int snapshot_compare(const struct snapshot *a, const struct snapshot *b);
+/* The process of that number by bisection; or the thread; NULL. */
 struct snapshot *snapshot_list_find(const struct snapshot_list *list, int32_t pid);
 /*
  * Fills PART_INTERVAL of each item that `before` has too (same ident): what changed between the

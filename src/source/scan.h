@@ -19,7 +19,8 @@ struct scan_options {
 	uint32_t parts;          /* PART_BITs; PART_STAT is always read */
 	enum scan_way way;
 	bool repeated; /* more than one pass will be made: the iterator's load is worth more */
-	bool threads;  /* a row for each thread behind its process */
+	/* A row for each thread behind its process, the leader's too; none where there is one only. */
+	bool threads;
 	const int32_t *pids; /* these only (must outlive the scan); NULL: all */
 	size_t pid_count;
 	size_t cmdline_max; /* bytes kept of a command line; 0: all (the kernel's limit) */
@@ -32,8 +33,10 @@ int scan_new(struct scan **ret_scan, const struct scan_options *options, struct 
 struct scan *scan_free(struct scan *scan);
 /* Empties `list` and fills it. A process that vanishes meanwhile is no error: it is left out. */
 int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err);
-/* "proc" or "bpf": the way that was taken. */
+/* "proc" or "bpf": the way that the last pass took. */
 const char *scan_way_name(const struct scan *scan);
+/* Are there processes that this user is not shown at all (proc mounted with hidepid)? */
+bool scan_is_hiding(const struct scan *scan);
 
 /* Outcomes of scan_one. */
 enum { SCAN_DONE = 0, SCAN_GONE = 1, SCAN_REUSED = 2 };

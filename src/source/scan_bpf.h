@@ -8,7 +8,7 @@ struct scan_bpf;
 
 /* The parts that it can give; it never gives others. */
 uint32_t scan_bpf_parts(void);
-/* Loads it. -errno with a sentence where the kernel refuses. `threads`: a row per thread as well. */
+/* Loads it. -errno with a sentence where the kernel refuses. `threads`: as in scan.h. */
 int scan_bpf_new(struct scan_bpf **ret_scan, bool threads, struct error *err);
 struct scan_bpf *scan_bpf_free(struct scan_bpf *scan);
 int scan_bpf_pass(struct scan_bpf *scan, struct snapshot_list *list, struct error *err);
