@@ -76,18 +76,19 @@ struct host_tasks { /* processes by state, counted from a snapshot list; threads
 
 struct host {
 	char name[65], kernel[65], kernel_version[65], machine[65], boot_id[40];
+	/* 0: unknown, in a captured tree without uptime or stat. */
 	int64_t time_ns;      /* CLOCK_BOOTTIME of the reading */
 	int64_t real_ns;      /* wall clock then */
 	int64_t boot_real_ns; /* wall clock minus boot time: when CLOCK_BOOTTIME was 0 */
-	int64_t uptime_ns;
-	uint64_t users; /* logged in; HOST_UNKNOWN: no utmp here */
+	int64_t uptime_ns;    /* as uptime shows it: in a container perhaps less than time_ns */
+	uint64_t users;       /* logged in; HOST_UNKNOWN: no utmp here */
 	bool load_known;
 	double load[3];                       /* 1, 5, 15 minutes */
 	uint64_t load_running, load_entities; /* runnable and all scheduling entities of loadavg */
 	struct host_tasks tasks;
 	struct host_cpu cpu;                          /* all together; number -1 */
 	struct host_cpu *cpus;                        /* owned: host_deinit */
-	unsigned cpu_count;                           /* online */
+	unsigned cpu_count;                           /* online; 0: unknown */
 	uint64_t context_switches, forks, interrupts; /* since boot; HOST_UNKNOWN */
 	uint64_t memory_known;                        /* bit 1 << enum host_memory */
 	uint64_t memory_bytes[HOST_MEMORY];
@@ -107,7 +108,10 @@ void host_deinit(struct host *host);
 /* `before` may be all zero: shares since boot. Counters that went back count as no time. */
 struct host_cpu_share host_cpu_share(const struct host_cpu *before, const struct host_cpu *now);
 
-/* The sums that top and free print. Used: total - available where known, as free 4 does. */
+/*
+ * The sums that top and free print. Used: total - available where known, as free 4 does.
+ * HOST_UNKNOWN where lines that a sum needs are missing.
+ */
 struct host_memory_sums {
 	uint64_t total_bytes, free_bytes, used_bytes, cache_bytes /* buff/cache */, available_bytes;
 	uint64_t swap_total_bytes, swap_free_bytes, swap_used_bytes;
