@@ -117,8 +117,8 @@ extern const char *const socket_state_names[SOCKET_STATES]; /* as ss: "ESTAB", "
 struct socket_address {
 	uint8_t family; /* AF_INET, AF_INET6, 0: none */
 	uint8_t bytes[16];
-	uint16_t port;  /* host order */
-	uint32_t scope; /* interface index of a link-local address; 0 */
+	uint16_t port;  /* host order; raw: the IP protocol; icmp: the id; packet: the EtherType */
+	uint32_t scope; /* index of the interface that it is bound to; 0: none, or unknown */
 };
 
 /* Who holds a socket. */
@@ -126,8 +126,13 @@ struct socket_holder {
 	int32_t pid, fd;
 };
 
+/* What not every way of asking tells. */
+#define SOCKET_QUEUE_UNKNOWN UINT64_MAX
+#define SOCKET_UID_UNKNOWN   UINT32_MAX
+
 struct socket {
-	uint64_t inode;
+	uint64_t
+		inode; /* 0: no process can hold it (any more): TIME_WAIT, half closed, half open */
 	uint64_t net_namespace; /* inode number; 0: unknown */
 	enum socket_protocol protocol;
 	enum socket_state state;
@@ -135,10 +140,11 @@ struct socket {
 	uint8_t family;    /* AF_INET, AF_INET6, AF_UNIX, ... */
 	uint8_t unix_type; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
 	struct socket_address local, remote;
-	uint32_t uid;
-	uint64_t receive_queue, send_queue; /* bytes; of a listener: waiting connections, backlog */
+	uint32_t uid; /* who made it, or SOCKET_UID_UNKNOWN */
+	/* bytes; of a listener: waiting connections, backlog; or SOCKET_QUEUE_UNKNOWN */
+	uint64_t receive_queue, send_queue;
 	struct str path;      /* Unix: its name, '@' for the abstract namespace's NUL; STR_NONE */
-	uint64_t peer_inode;  /* Unix: 0 unknown */
+	uint64_t peer_inode;  /* Unix, and TCP within this machine: the other end; 0: unknown */
 	struct str peer_path; /* Unix: the peer's name; STR_NONE */
 	int32_t netlink_protocol; /* NETLINK_ROUTE, ...; -1 */
 	uint32_t netlink_port, netlink_groups;
@@ -149,14 +155,19 @@ struct socket {
 struct socket_list {
 	struct socket *items; /* by namespace, protocol, port */
 	size_t count, capacity;
+	uint32_t *by_inode; /* places in items, by inode; those with an inode */
+	size_t by_inode_count;
 	struct arena arena;
 	uint64_t unreadable; /* processes whose descriptors may not be listed */
 };
 
-/* "127.0.0.1", "::1", "fe80::1%3"; appended. */
+/* What follows from the rest, once that is known: `listening`; no remote address when it is none. */
+void socket_settle(struct socket *s);
+
 struct buf;
+/* "127.0.0.1", "::1", "fe80::1%3", "*" for any address; appended. */
 void socket_address_add(struct buf *out, const struct socket_address *address);
-/* "127.0.0.1:80", "[::1]:80", "*:80" for any address. */
+/* "127.0.0.1:80", "[::1]:80", "[fe80::1%3]:80"; "*:80" for any address, "*:*" for any port too. */
 void socket_address_add_port(struct buf *out, const struct socket_address *address);
 
 #endif
