@@ -35,6 +35,17 @@ enum file_type {
 };
 extern const char *const file_type_names[FILE_TYPES];
 
+struct buf;
+/* The type that the mode tells; FILE_UNKNOWN for one that it does not know. */
+enum file_type file_type_of_mode(uint32_t mode);
+/* "-rw-r--r--", as ls -l writes it; appended. */
+void file_mode_add(struct buf *out, uint32_t mode);
+/*
+ * The words of open(2)'s flags one by one: "rdwr", "append", "cloexec", ...; start with *at 0; NULL
+ * after the last.
+ */
+const char *file_flag_next(uint32_t flags, unsigned *at);
+
 /* One descriptor. fs/proc/fd.c; the rest is stat(2) through the link. */
 struct open_file {
 	int32_t fd;
@@ -164,7 +175,6 @@ struct socket_list {
 /* What follows from the rest, once that is known: `listening`; no remote address when it is none. */
 void socket_settle(struct socket *s);
 
-struct buf;
 /* "127.0.0.1", "::1", "fe80::1%3", "*" for any address; appended. */
 void socket_address_add(struct buf *out, const struct socket_address *address);
 /* "127.0.0.1:80", "[::1]:80", "[fe80::1%3]:80"; "*:80" for any address, "*:*" for any port too. */
