@@ -5,12 +5,40 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/*
+ * The innermost escape of this thread. Of the initial-exec model, because the first touch of a
+ * variable of any other may itself need memory, and libc ends the program when there is none.
+ */
+static _Thread_local struct mem_escape *escape __attribute__((tls_model("initial-exec")));
+static _Thread_local bool forked __attribute__((tls_model("initial-exec")));
+
+void mem_escape_enter(struct mem_escape *inner)
+{
+	inner->outer = escape;
+	escape = inner;
+}
+
+void mem_escape_leave(struct mem_escape *inner)
+{
+	escape = inner->outer;
+}
+
+void mem_escape_forked(void)
+{
+	forked = escape != NULL;
+	escape = NULL;
+}
+
 static void *check(void *p)
 {
 	static const char message[] = "pscope: out of memory\n";
 
 	if (p)
 		return p;
+	if (escape)
+		longjmp(escape->jump, 1);
+	if (forked)
+		_exit(125);
 	if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
 		_exit(125);
 	_exit(125);

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/nearest.h"
 #include "base/outfile.h"
 #include "base/root.h"
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -263,6 +265,80 @@ static void test_clock(void **state)
 	assert_true(clock_boot_ns() >= clock_mono_ns() - NS_PER_SEC);
 }
 
+/* The sanitizer ends a program whose allocation fails unless it is told otherwise. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static int exhaust(void)
+{
+	mem_realloc(NULL, SIZE_MAX / 2, 4);
+	return 0;
+}
+
+static int escaping(int (*body)(void))
+{
+	struct mem_escape escape;
+	int r;
+
+	mem_escape_enter(&escape);
+	r = setjmp(escape.jump) == 0 ? body() : -ENOMEM;
+	mem_escape_leave(&escape);
+	return r;
+}
+
+static int exhaust_inside(void)
+{
+	assert_int_equal(escaping(exhaust), -ENOMEM);
+	return 7;
+}
+
+static int child_status(void (*child)(void))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		child();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+static void end_without_escape(void)
+{
+	close(STDERR_FILENO);
+	exhaust();
+}
+
+static int forked_ends(void)
+{
+	struct mem_escape escape;
+
+	mem_escape_enter(&escape);
+	if (setjmp(escape.jump))
+		_exit(9);
+	mem_escape_forked();
+	exhaust();
+	return 0;
+}
+
+static void end_forked(void)
+{
+	forked_ends();
+}
+
+static void test_escape(void **state)
+{
+	assert_int_equal(escaping(exhaust), -ENOMEM);
+	assert_int_equal(escaping(exhaust_inside), 7);
+	assert_int_equal(child_status(end_without_escape), 125);
+	assert_int_equal(child_status(end_forked), 125);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_json),    cmocka_unit_test(test_units),
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_outfile),
 		cmocka_unit_test(test_root),    cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_escape),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

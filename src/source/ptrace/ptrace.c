@@ -83,6 +83,7 @@ static _Noreturn void helper(const struct ptrace_source *s, int wire_fd, int con
 		.failed_execs = s->options.failed_execs,
 	};
 
+	mem_escape_forked();
 	tracer_run(&config);
 }
 
