@@ -272,8 +272,19 @@ static int tick(struct pipeline *p, struct error *err)
 	return 0;
 }
 
+static bool is_done(struct pipeline *p, bool busy)
+{
+	if (busy)
+		return false;
+	if (!p->live)
+		return all_ended(p);
+	if (all_ended(p) || (p->until_empty && is_empty(p)))
+		pipeline_stop(p);
+	return p->stopping && (p->ended_count == 0 || p->now_ns >= p->stop_deadline_ns);
+}
+
 /* One turn: everybody is pulled once, what is due is delivered. */
-static int turn(struct pipeline *p, bool *ret_busy, struct error *err)
+int pipeline_turn(struct pipeline *p, struct error *err)
 {
 	bool busy = false;
 	int r = 0;
@@ -294,19 +305,11 @@ static int turn(struct pipeline *p, bool *ret_busy, struct error *err)
 	p->idle = !busy;
 	if (r >= 0 && p->control.round)
 		r = p->control.round(p, p->control.context, err);
-	*ret_busy = busy;
-	return r;
-}
-
-static bool is_done(struct pipeline *p, bool busy)
-{
-	if (busy)
-		return false;
-	if (!p->live)
-		return all_ended(p);
-	if (all_ended(p) || (p->until_empty && is_empty(p)))
-		pipeline_stop(p);
-	return p->stopping && (p->ended_count == 0 || p->now_ns >= p->stop_deadline_ns);
+	if (r < 0)
+		return r;
+	if (is_done(p, busy))
+		return PIPELINE_OVER;
+	return busy ? PIPELINE_BUSY : PIPELINE_IDLE;
 }
 
 static int prepare_loop(struct pipeline *p, struct error *err)
@@ -384,7 +387,7 @@ static void complete_run(struct pipeline *p)
 		p->run->end_ns = p->now_ns;
 }
 
-static int finish(struct pipeline *p, struct error *err)
+int pipeline_finish(struct pipeline *p, struct error *err)
 {
 	int r = release(p, INT64_MAX, err);
 
@@ -402,22 +405,27 @@ static int finish(struct pipeline *p, struct error *err)
 	return p->failed ? p->failed : r;
 }
 
-int pipeline_run(struct pipeline *p, struct error *err)
+int pipeline_start(struct pipeline *p, struct error *err)
 {
-	bool busy = false;
 	int r;
 
 	describe(p);
 	if (p->live)
 		p->now_ns = clock_boot_ns();
 	r = prepare_loop(p, err);
-	r = r < 0 ? r : open_sinks(p, err);
+	return r < 0 ? r : open_sinks(p, err);
+}
+
+int pipeline_run(struct pipeline *p, struct error *err)
+{
+	int r = pipeline_start(p, err);
+
 	while (r >= 0) {
-		r = turn(p, &busy, err);
-		if (r < 0 || is_done(p, busy))
-			break;
-		if (p->live && !busy)
+		r = pipeline_turn(p, err);
+		if (r == PIPELINE_OVER)
+			return pipeline_finish(p, err);
+		if (r == PIPELINE_IDLE && p->live)
 			r = loop_wait(&p->loop, -1);
 	}
-	return r < 0 ? r : finish(p, err);
+	return r;
 }

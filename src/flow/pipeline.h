@@ -70,6 +70,15 @@ void pipeline_deinit(struct pipeline *pipeline); /* sources and sinks stay the c
  */
 int pipeline_run(struct pipeline *pipeline, struct error *err);
 
+/*
+ * The same in steps, for who has a loop of his own: start, turns until one says PIPELINE_OVER (or
+ * fails), finish. After PIPELINE_IDLE of a live run wait for loop.epoll_fd, then loop_wait.
+ */
+enum { PIPELINE_IDLE = 0, PIPELINE_BUSY = 1, PIPELINE_OVER = 2 };
+int pipeline_start(struct pipeline *pipeline, struct error *err);
+int pipeline_turn(struct pipeline *pipeline, struct error *err);
+int pipeline_finish(struct pipeline *pipeline, struct error *err);
+
 /* Asks the run to end: no new records are made, what was made is delivered and settled. */
 void pipeline_stop(struct pipeline *pipeline);
 /* Sends a record that no source made (a note, an inferred end) through the door, now. */
