@@ -106,37 +106,10 @@ static void say_leftovers(struct recording *recording)
 		 (unsigned long long)living, living == 1 ? "" : "es", living == 1 ? "it" : "them");
 }
 
-/* Nobody saw it end; of the command itself we may know how. */
-static int say_end(struct recording *recording, struct ident ident, int32_t pid, struct error *err)
-{
-	struct record record = record_make(RECORD_EXIT, recording->pipeline.now_ns, ident, pid);
-
-	record.inferred = true;
-	if (recording->root.tgid && ident_match(ident, recording->root))
-		record.exit.status = recording->root_status;
-	return pipeline_inject(&recording->pipeline, &record, err);
-}
-
-/* Where records were lost, an end may be among them: ask the kernel who still lives. */
 static int reconcile(struct recording *recording, struct error *err)
 {
-	const struct table *table = &recording->table;
-	struct proc *proc = table->first;
-	uint64_t last_id = 0;
-	int r = 0;
-
-	while (r >= 0 && proc) {
-		bool gone = proc->state == PROC_LIVING && proc->member &&
-			    !alive_check(&recording->env->root, proc);
-
-		last_id = proc->id;
-		if (gone)
-			r = say_end(recording, proc->ident, proc->pid, err);
-		/* the end may have reaped anybody */
-		for (proc = gone ? table->first : proc; proc && proc->id <= last_id;)
-			proc = proc->next;
-	}
-	return r;
+	return alive_reconcile(&recording->pipeline, &recording->env->root, recording->root,
+			       recording->root_status, err);
 }
 
 static int reconcile_when_due(struct recording *recording, struct error *err)

@@ -31,3 +31,35 @@ bool alive_check(const struct root *root, const struct proc *proc)
 	buf_deinit(&text);
 	return alive;
 }
+
+static int say_end(struct pipeline *pipeline, const struct proc *proc, int32_t status,
+		   struct error *err)
+{
+	struct record record = record_make(RECORD_EXIT, pipeline->now_ns, proc->ident, proc->pid);
+
+	record.inferred = true;
+	record.exit.status = status;
+	return pipeline_inject(pipeline, &record, err);
+}
+
+int alive_reconcile(struct pipeline *pipeline, const struct root *root, struct ident known,
+		    int32_t status, struct error *err)
+{
+	const struct table *table = pipeline->table;
+	struct proc *proc = table->first;
+	uint64_t last_id = 0;
+	int r = 0;
+
+	while (r >= 0 && proc) {
+		bool gone = proc->state == PROC_LIVING && proc->member && !alive_check(root, proc);
+		bool is_known = known.tgid && ident_match(proc->ident, known);
+
+		last_id = proc->id;
+		if (gone)
+			r = say_end(pipeline, proc, is_known ? status : STATUS_UNKNOWN, err);
+		/* the end may have reaped anybody */
+		for (proc = gone ? table->first : proc; proc && proc->id <= last_id;)
+			proc = proc->next;
+	}
+	return r;
+}
