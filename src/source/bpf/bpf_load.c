@@ -240,19 +240,11 @@ static int attach_all(struct bpf_load *load, struct error *err)
 	return 0;
 }
 
-int bpf_load_open(struct bpf_load *load, const struct source_options *options, struct error *err)
+static int load_and_attach(struct bpf_load *load, struct error *err)
 {
 	struct rlimit memlock;
 	int r;
 
-	*load = (struct bpf_load){.options = options};
-	libbpf_sink = options->debug;
-	libbpf_set_print(take_message);
-	r = libbpf_num_possible_cpus();
-	if (r < 0)
-		return error_set(err, -r, "cannot tell how many CPUs there are: %s", error_name(r));
-	load->cpus = (unsigned)r;
-	load->per_cpu = mem_alloc(load->cpus * sizeof *load->per_cpu);
 	/* libbpf raises this limit for kernels before 5.11; the command shall not inherit that. */
 	getrlimit(RLIMIT_MEMLOCK, &memlock);
 	r = load_most(load);
@@ -261,6 +253,26 @@ int bpf_load_open(struct bpf_load *load, const struct source_options *options, s
 		return say_refused(r, err);
 	r = configure(load, err);
 	return r < 0 ? r : attach_all(load, err);
+}
+
+int bpf_load_open(struct bpf_load *load, const struct source_options *options, struct error *err)
+{
+	libbpf_print_fn_t printer;
+	int r;
+
+	*load = (struct bpf_load){.options = options};
+	r = libbpf_num_possible_cpus();
+	if (r < 0)
+		return error_set(err, -r, "cannot tell how many CPUs there are: %s", error_name(r));
+	load->cpus = (unsigned)r;
+	load->per_cpu = mem_alloc(load->cpus * sizeof *load->per_cpu);
+	if (options->debug)
+		libbpf_sink = options->debug;
+	/* the printer is the process's, which may use libbpf for itself: it is put back */
+	printer = libbpf_set_print(take_message);
+	r = load_and_attach(load, err);
+	libbpf_set_print(printer);
+	return r;
 }
 
 bool bpf_load_has(const struct bpf_load *load, const char *program)
