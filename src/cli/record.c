@@ -196,16 +196,18 @@ static void add_sinks(struct recording *recording)
 		.colour = env->err_colour,
 	};
 
-	if (is_json(options))
+	if (is_json(options)) {
 		pipeline->sinks[pipeline->sink_count++] =
 			output_find("multiplexed")->create(&lines);
-	else
+	} else {
+		store_setup();
 		pipeline->sinks[pipeline->sink_count++] = recorder_new(&(struct recorder_options){
 			.path = options->output,
 			.owner_uid = env->owner_uid,
 			.owner_gid = env->owner_gid,
 			.debug = env->debug ? cli_debug : NULL,
 		});
+	}
 	if (!options->quiet)
 		pipeline->sinks[pipeline->sink_count++] = output_find("summary")->create(&summary);
 }

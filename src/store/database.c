@@ -187,8 +187,6 @@ int database_open_write(const char *path, int fd, sqlite3 **ret_db, struct error
 	const char *opened;
 	int r;
 
-	/* counting its memory costs SQLite a lock an allocation; refused once it is in use */
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	r = sqlite3_open_v2(path, &db, flags, NULL);
 	/* the first read makes SQLite open the file, which must be the one that was made */
 	r = r == SQLITE_OK ? sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL) : r;

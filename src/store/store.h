@@ -6,6 +6,9 @@
 #include "flow/sink.h"
 #include "flow/source.h"
 
+/* Once, before anything of the store: the settings of SQLite for a process that is pscope's own. */
+void store_setup(void);
+
 struct recorder_options {
 	const char *path;
 	unsigned owner_uid, owner_gid; /* of the new file; -1: as it comes */
