@@ -531,6 +531,31 @@ static void begin(struct tracer *t, struct tracer_ready *ready)
 	}
 }
 
+/*
+ * A copy of every descriptor of whoever forked us is here: pipes of his must not stay open because
+ * of that. The command has been forked already, so it keeps those that are inheritable.
+ */
+static void close_others(const struct tracer_config *config)
+{
+	const int kept[] = {config->wire_fd, config->control_fd, config->root->proc_fd,
+			    config->root->sys_fd};
+	unsigned from = STDERR_FILENO + 1;
+
+	for (;;) {
+		int next = -1;
+
+		for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+			if (kept[i] >= (int)from && (next < 0 || kept[i] < next))
+				next = kept[i];
+		if (next < 0)
+			break;
+		if ((unsigned)next > from)
+			(void)close_range(from, (unsigned)next - 1, 0);
+		from = (unsigned)next + 1;
+	}
+	(void)close_range(from, ~0u, 0);
+}
+
 _Noreturn void tracer_run(const struct tracer_config *config)
 {
 	struct tracer_ready ready = {0};
@@ -541,6 +566,7 @@ _Noreturn void tracer_run(const struct tracer_config *config)
 	begin(&t, &ready);
 	/* only pscope may let the command go: its death must end the hold */
 	launch_deinit(config->launch);
+	close_others(config);
 	set_signals(&t);
 	if (send(config->control_fd, &ready, sizeof ready, MSG_NOSIGNAL) != sizeof ready ||
 	    ready.result < 0)
