@@ -3,21 +3,15 @@
 #define PROCFS_STAT_H
 
 #include "base/str.h"
+#include "model/snapshot.h"
 
-#include <stdint.h>
+/* An outcome: there are fewer fields than 52, so members of PART_STAT_REST may be missing (0). */
+enum { PROCFS_STAT_SHORT = 1 };
 
-struct procfs_stat {
-	int32_t pid, ppid, pgid, sid;
-	struct str comm; /* points into the text; any bytes but NUL */
-	char state;      /* R S D T t Z X I ... */
-	uint64_t minor_faults, major_faults;
-	uint64_t user_ns, sys_ns; /* sampled at 100 Hz, all threads */
-	uint32_t threads;
-	uint64_t start_ns; /* CLOCK_BOOTTIME, in steps of IDENT_GRAIN_TICKS */
-	uint64_t rss_pages;
-};
-
-/* Parses what the kernel wrote. Returns 0, or -EINVAL when it is no such line. */
-int procfs_stat_parse(struct str text, struct procfs_stat *ret_stat);
+/*
+ * Parses what the kernel wrote; `comm` points into `text`. Returns 0, PROCFS_STAT_SHORT, or
+ * -EINVAL when it is no such line.
+ */
+int procfs_stat_parse(struct str text, struct snapshot_stat *ret_stat);
 
 #endif

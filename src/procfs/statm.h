@@ -3,10 +3,11 @@
 #define PROCFS_STATM_H
 
 #include "base/str.h"
+#include "model/snapshot.h"
 
-#include <stdint.h>
-
-/* The resident set in bytes, pages being `page_bytes` large. Returns 0 or -EINVAL. */
+/* Pages are `page_bytes` large. Both return 0 or -EINVAL. */
+int procfs_statm_parse(struct str text, uint64_t page_bytes, struct snapshot_statm *ret_statm);
+/* The resident set alone. */
 int procfs_statm_parse_rss(struct str text, uint64_t page_bytes, uint64_t *ret_bytes);
 
 #endif

@@ -13,12 +13,13 @@
 #include <cmocka.h>
 
 #define NUMBERS                                                                                    \
-	" S 1 7 5 34816 7 4194304 1234 99 12 0 150 30 7 8 20 0 3 0 123456 9000000 777 184467440"   \
-	"73709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0\n"
+	" S 1 7 5 34816 -1 4194304 1234 99 12 3 150 30 7 8 20 -5 3 0 123456 9000000 777 "          \
+	"18446744073709551615 1000 2000 3000 4000 5000 1 2 3 4 1 0 0 17 1 9 2 11 12 13 10 20 30 "  \
+	"40 50 60 70 256\n"
 
 static void test_stat(void **state)
 {
-	struct procfs_stat stat;
+	struct snapshot_stat stat;
 
 	assert_int_equal(procfs_stat_parse(STR("42 (cat)" NUMBERS), &stat), 0);
 	assert_int_equal(stat.pid, 42);
@@ -34,6 +35,45 @@ static void test_stat(void **state)
 	assert_int_equal(stat.threads, 3);
 	assert_int_equal(stat.start_ns, UINT64_C(1234560000000));
 	assert_int_equal(stat.rss_pages, 777);
+	assert_int_equal(stat.tty, 34816);
+	assert_int_equal(stat.tty_pgid, -1);
+	assert_int_equal(stat.kernel_flags, 4194304);
+	assert_int_equal(stat.child_user_ns, 70000000);
+	assert_int_equal(stat.nice, -5);
+	assert_int_equal(stat.vsz_bytes, 9000000);
+	assert_true(stat.rss_limit_bytes == UINT64_MAX);
+	assert_int_equal(stat.start_code, 1000);
+	assert_int_equal(stat.eip, 5000);
+	assert_int_equal(stat.signals_caught, 4);
+	assert_int_equal(stat.waiting, 1);
+	assert_int_equal(stat.exit_signal, 17);
+	assert_int_equal(stat.last_cpu, 1);
+	assert_int_equal(stat.rt_priority, 9);
+	assert_int_equal(stat.policy, 2);
+	assert_int_equal(stat.block_delay_ns, 110000000);
+	assert_int_equal(stat.guest_ns, 120000000);
+	assert_int_equal(stat.start_data, 10);
+	assert_int_equal(stat.env_end, 70);
+	assert_int_equal(stat.exit_code, 256);
+}
+
+static void test_stat_short(void **state)
+{
+	struct snapshot_stat stat;
+	struct str text = STR("1 (x) S 1 7 5 0 -1 0 1 9 1 0 1 3 7 8 20 0 3 0 55 9 7\n");
+
+	/* old kernels have fewer fields, newer ones may have more */
+	assert_int_equal(procfs_stat_parse(text, &stat), PROCFS_STAT_SHORT);
+	assert_int_equal(stat.rss_pages, 7);
+	assert_int_equal(stat.exit_code, 0);
+	assert_true(stat.rss_limit_bytes == UINT64_MAX);
+	text.n -= 3; /* without its last field and line end */
+	assert_int_equal(procfs_stat_parse(text, &stat), -EINVAL);
+	text = STR("42 (cat)" NUMBERS);
+	text.n--;
+	assert_int_equal(procfs_stat_parse(text, &stat), 0);
+	text = STR("42 (cat)" NUMBERS " ");
+	assert_int_equal(procfs_stat_parse(text, &stat), 0);
 }
 
 static void test_stat_odd_names(void **state)
@@ -46,7 +86,7 @@ static void test_stat_odd_names(void **state)
                 {"((",         2},
                 {"\x1b[m\xff", 4},
 	};
-	struct procfs_stat stat;
+	struct snapshot_stat stat;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char text[512];
@@ -76,9 +116,13 @@ static void test_stat_bad(void **state)
 		"42 (cat) S 1 7 5 34816 7 4194304 1 9 1 0 -1 3 7 8 20 0 3 0 1 9 7\n",
 		("42 (cat) S 1 7 5 34816 7 4194304 1 9 1 0 1 3 7 8 20 0 3 0 18446744073709551615 9 "
 		 "7\n"),
+		"42 (cat) S 1 7 5 34816 7 4194304 1 9 1 0 1 3 7 8 20 0 3 0 1 9 "
+		"99999999999999999999\n",
+		"42 (cat) S 1  7 5 34816 7 4194304 1 9 1 0 1 3 7 8 20 0 3 0 1 9 7\n",
+		"42 (cat) S 1 7 5 34816 7 4194304 1 9 1 0 1 3 7 8 20 0 3 0 1 9 7x\n",
 		"42 (cat) SS 1 7 5 34816 7 4194304 1 9 1 0 1 3 7 8 20 0 3 0 1 9 7\n",
 	};
-	struct procfs_stat stat;
+	struct snapshot_stat stat;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (procfs_stat_parse(str_of(bad[i]), &stat) != -EINVAL)
@@ -120,9 +164,9 @@ static void test_io(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stat),     cmocka_unit_test(test_stat_odd_names),
-		cmocka_unit_test(test_stat_bad), cmocka_unit_test(test_statm),
-		cmocka_unit_test(test_io),
+		cmocka_unit_test(test_stat),           cmocka_unit_test(test_stat_short),
+		cmocka_unit_test(test_stat_odd_names), cmocka_unit_test(test_stat_bad),
+		cmocka_unit_test(test_statm),          cmocka_unit_test(test_io),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ bool alive_check(const struct root *root, const struct proc *proc)
 {
 	cleanup_close int dirfd = root_open_pid(root, proc->pid);
 	struct buf text = BUF_INIT;
-	struct procfs_stat stat;
+	struct snapshot_stat stat;
 	bool alive = true;
 	int r;
 
@@ -24,7 +24,7 @@ bool alive_check(const struct root *root, const struct proc *proc)
 	r = root_read(dirfd, "stat", &text, STAT_BYTES);
 	if (r < 0)
 		alive = r != -ENOENT && r != -ESRCH;
-	else if (procfs_stat_parse(buf_str(&text), &stat) == 0)
+	else if (procfs_stat_parse(buf_str(&text), &stat) >= 0)
 		alive = stat.state != 'Z' && stat.state != 'X' &&
 			ident_match(proc->ident, (struct ident){proc->ident.tgid, IDENT_GRAIN_TICKS,
 								stat.start_ns});

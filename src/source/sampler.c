@@ -104,7 +104,7 @@ static void add_new(struct sampler *sampler)
 /* ---- one sample ---- */
 
 /* Is the process that `stat` is about the life that the table means? */
-static bool is_same_life(const struct proc *proc, const struct procfs_stat *stat)
+static bool is_same_life(const struct proc *proc, const struct snapshot_stat *stat)
 {
 	struct ident seen = {proc->ident.tgid, IDENT_GRAIN_TICKS, stat->start_ns};
 
@@ -142,7 +142,7 @@ static bool sample(struct sampler *sampler, const struct proc *proc, struct reco
 	cleanup_close int dirfd = root_open_pid(sampler->options.root, proc->pid);
 	struct record record = record_make(RECORD_SAMPLE, clock_boot_ns(), proc->ident, proc->pid);
 	struct usage *usage = &record.usage;
-	struct procfs_stat stat;
+	struct snapshot_stat stat;
 	struct str text;
 	uint64_t cpu_ns, rss_bytes;
 

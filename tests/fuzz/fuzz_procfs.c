@@ -9,10 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void parse_stat(struct str text)
 {
-	struct procfs_stat stat;
+	struct snapshot_stat stat;
 
 	/* the name is a part of the text */
-	if (procfs_stat_parse(text, &stat) == 0 &&
+	if (procfs_stat_parse(text, &stat) >= 0 &&
 	    (stat.comm.p < text.p || stat.comm.p + stat.comm.n > text.p + text.n))
 		abort();
 }
