@@ -116,6 +116,11 @@ static void test_words(void **state)
 	assert_buf(&buf, "sh -c 'it'\\''s  $x' ''");
 	text_add_cmdline(&buf, STR("a\0b"), false);
 	assert_buf(&buf, "a b");
+	text_add_shell_safe(&buf, STR("it's \u00e9"));
+	assert_buf(&buf, "'it'\\''s \u00e9'");
+	text_add_shell_safe(&buf, STR("a\n\x1b[2J'\\\xff"
+				      "7\u202e"));
+	assert_buf(&buf, "$'a\\n\\033[2J\\'\\\\\\3777\\342\\200\\256'");
 	base64_encode(&buf, STR("a\xff\0"));
 	assert_buf(&buf, "Yf8A");
 	base64_encode(&buf, STR("ab"));

@@ -204,6 +204,43 @@ void text_add_shell_word(struct buf *out, struct str word)
 	buf_add_char(out, '\'');
 }
 
+static bool is_safe(struct str text)
+{
+	for (size_t i = 0; i < text.n;) {
+		size_t width = utf8_width(str_skip(text, i));
+
+		if (width == 0 || utf8_unsafe(utf8_decode(str_skip(text, i))))
+			return false;
+		i += width;
+	}
+	return true;
+}
+
+void text_add_shell_safe(struct buf *out, struct str word)
+{
+	if (is_safe(word)) {
+		text_add_shell_word(out, word);
+		return;
+	}
+	buf_add_text(out, "$'");
+	for (size_t i = 0; i < word.n;) {
+		size_t width = utf8_width(str_skip(word, i));
+		char c = word.p[i];
+
+		if (c == '\'' || c == '\\')
+			buf_printf(out, "\\%c", c);
+		else if (c == '\n')
+			buf_add_text(out, "\\n");
+		else if (width > 0 && !utf8_unsafe(utf8_decode(str_skip(word, i))))
+			buf_add(out, word.p + i, width);
+		else /* octal: three digits at most, so none of what follows is taken for one */
+			for (size_t k = 0; k < (width ? width : 1); k++)
+				buf_printf(out, "\\%03o", (unsigned char)word.p[i + k]);
+		i += width ? width : 1;
+	}
+	buf_add_char(out, '\'');
+}
+
 bool text_next_word(struct str *rest, struct str *ret_word)
 {
 	if (!rest->p || rest->n == 0)

@@ -32,6 +32,12 @@ size_t text_add_fit(struct buf *out, struct str text, size_t columns, const char
 void text_add_shell_word(struct buf *out, struct str word);
 
 /*
+ * The same for a terminal: what text_add_safe would escape is written $'\n\033', which bash, zsh
+ * and POSIX 2024 read back as the same bytes.
+ */
+void text_add_shell_safe(struct buf *out, struct str word);
+
+/*
  * Appends a command line (words that end in NUL, as /proc/PID/cmdline has them) as text, words
  * joined by one space, quoted for a shell only when `quote`. Not sanitized.
  */
