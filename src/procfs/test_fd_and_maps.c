@@ -1,6 +1,7 @@
-/* The parsers of what a process holds open: fdinfo, the links of fd, maps and smaps. */
+/* The parsers of what a process holds: fdinfo, the links of fd, maps and smaps, limits. */
 #include "procfs/fdinfo.h"
 #include "procfs/fdlink.h"
+#include "procfs/limits.h"
 #include "procfs/maps.h"
 
 #include <errno.h>
@@ -170,13 +171,47 @@ static void test_smaps(void **state)
 	assert_int_equal(map.rss_bytes, 12288);
 }
 
+static void test_limits(void **state)
+{
+	struct limits limits;
+
+	procfs_limits_parse(
+		STR("Limit                     Soft Limit           Hard Limit           Units     "
+		    "\n"
+		    "Max cpu time              unlimited            unlimited            seconds   "
+		    "\n"
+		    "Max stack size            8388608              unlimited            bytes     "
+		    "\n"
+		    "Max open files            1024                 524288               files     "
+		    "\n"
+		    "Max realtime timeout      95000                95000                us        "
+		    "\n"
+		    "Max realtime priority     0                    x                    \n"
+		    "Max file size\n"
+		    "Max locked memory         8388608\n"
+		    "Max moons                 1                    1                    \n"
+		    "Max nice priority         0                    40"),
+		&limits);
+	assert_int_equal(limits.known, 1u << LIMIT_CPU | 1u << LIMIT_STACK |
+					       1u << LIMIT_OPEN_FILES | 1u << LIMIT_REAL_TIME_RUN |
+					       1u << LIMIT_NICE);
+	assert_true(limits.soft[LIMIT_CPU] == LIMIT_NONE && limits.hard[LIMIT_CPU] == LIMIT_NONE);
+	assert_int_equal(limits.soft[LIMIT_STACK], 8388608);
+	assert_true(limits.hard[LIMIT_STACK] == LIMIT_NONE);
+	assert_int_equal(limits.soft[LIMIT_OPEN_FILES], 1024);
+	assert_int_equal(limits.hard[LIMIT_OPEN_FILES], 524288);
+	assert_int_equal(limits.hard[LIMIT_NICE], 40);
+	procfs_limits_parse(STR(""), &limits);
+	assert_int_equal(limits.known, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fdinfo),     cmocka_unit_test(test_fdinfo_rest),
 		cmocka_unit_test(test_fdinfo_bad), cmocka_unit_test(test_links),
 		cmocka_unit_test(test_maps),       cmocka_unit_test(test_maps_bad),
-		cmocka_unit_test(test_smaps),
+		cmocka_unit_test(test_smaps),      cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

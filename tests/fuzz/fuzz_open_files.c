@@ -1,6 +1,7 @@
-/* Any bytes through the parsers of fdinfo, links, maps and smaps; the first byte chooses which. */
+/* Any bytes through the parsers of fdinfo, links, maps, smaps and limits; the first byte chooses which. */
 #include "procfs/fdinfo.h"
 #include "procfs/fdlink.h"
+#include "procfs/limits.h"
 #include "procfs/maps.h"
 
 #include <stdlib.h>
@@ -49,11 +50,21 @@ static void parse_maps(struct str text)
 	}
 }
 
+static void parse_limits(struct str text)
+{
+	struct limits limits;
+
+	procfs_limits_parse(text, &limits);
+	if (limits.known >> LIMITS)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(struct str) = {parse_fdinfo, parse_link, parse_maps};
+	static void (*const parsers[])(struct str) = {parse_fdinfo, parse_link, parse_maps,
+						      parse_limits};
 
 	if (size > 0)
-		parsers[data[0] % 3]((struct str){(const char *)data + 1, size - 1});
+		parsers[data[0] % 4]((struct str){(const char *)data + 1, size - 1});
 	return 0;
 }
