@@ -13,16 +13,17 @@
  * at the first two ':' only. STR_NONE: no line.
  */
 struct str cgroup_path(struct str file);
-/* The innermost system or user unit: "ssh.service", "session-2.scope"; STR_NONE. */
+/* The system's unit, as systemd tells it: "ssh.service", "session-2.scope"; STR_NONE. */
 struct str cgroup_unit(struct str path);
 /* The unit of the user manager that it is in: "foo.service" below user@1000.service; STR_NONE. */
 struct str cgroup_user_unit(struct str path);
+/* The slice of the system's unit: "system.slice", "user-1000.slice"; STR_NONE: not systemd's. */
 struct str cgroup_slice(struct str path);
 /* Is the path at or below the unit's cgroup? "ssh" means ssh.service; systemd's escapes as written. */
 bool cgroup_in_unit(struct str path, struct str unit);
 /* Is it at or below `ancestor`, "/a/b" (a trailing '/' and "/sys/fs/cgroup" in front do not matter)? */
 bool cgroup_below(struct str path, struct str ancestor);
-/* The container's id (12 to 64 hex digits) or lxc name; STR_NONE. */
+/* The innermost container: its id (12 to 64 hex digits), or name (lxc, nspawn); STR_NONE. */
 struct str cgroup_container(struct str path);
 
 #endif
