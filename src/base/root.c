@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 
 static int open_dir(int dirfd, const char *path)
 {
@@ -31,6 +33,17 @@ int root_open(struct root *root, const char *path, struct error *err)
 				 root->live ? "/proc" : "proc below the root directory",
 				 error_name(errno));
 	root->sys_fd = open_dir(top, "sys");
+	return 0;
+}
+
+int root_check_proc(const struct root *root, struct error *err)
+{
+	struct statfs fs;
+
+	if (root->live && fstatfs(root->proc_fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC)
+		return error_set(err, ENODEV,
+				 "/proc is not mounted, so no process can be seen; as root: "
+				 "mount -t proc proc /proc");
 	return 0;
 }
 

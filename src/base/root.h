@@ -17,6 +17,8 @@ struct root {
 /* `path`: NULL or "/" for the machine itself, or a directory that holds proc/ and sys/. */
 int root_open(struct root *root, const char *path, struct error *err);
 void root_close(struct root *root);
+/* Is proc mounted where the machine's should be? 0, or -errno with a sentence that says how. */
+int root_check_proc(const struct root *root, struct error *err);
 
 /*
  * Reads a whole kernel file below `dirfd` into `out` (appended), at most `limit` bytes. Returns 0,

@@ -11,4 +11,12 @@
  */
 int procfs_io_parse(struct str text, struct usage *usage);
 
+/* The lines that are no costs. */
+struct procfs_io_calls {
+	uint64_t read, written;   /* system calls */
+	uint64_t cancelled_bytes; /* counted as written, then truncated away before they were */
+};
+/* Lines that are missing leave their member alone. Returns 0 or -EINVAL. */
+int procfs_io_parse_calls(struct str text, struct procfs_io_calls *calls);
+
 #endif
