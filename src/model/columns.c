@@ -122,7 +122,7 @@ static int add_named(struct columns *columns, struct str name, struct str headin
 	unsigned long long columns_wide = 0;
 
 	if (columns->count >= COLUMNS_MAX)
-		return error_set(err, E2BIG, "more than %d columns; leave some out", COLUMNS_MAX);
+		return error_set(err, EINVAL, "more than %d columns; leave some out", COLUMNS_MAX);
 	if (!field && !width.p && !heading.p && add_set(columns, name))
 		return 0;
 	if (!field)

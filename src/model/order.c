@@ -43,7 +43,7 @@ int order_parse(struct order *order, struct str text, struct error *err)
 		if (!field)
 			return unknown_key(name, err);
 		if (parsed.count == ORDER_KEYS_MAX)
-			return error_set(err, E2BIG,
+			return error_set(err, EINVAL,
 					 "'%.*s' has more than the %d fields that "
 					 "can be sorted by; leave some out",
 					 (int)text.n, text.p, ORDER_KEYS_MAX);
