@@ -4,12 +4,8 @@
  *	rss > 100M and user = "root"
  *	comm =~ "^gcc" or not (state in (S, I)) and elapsed >= 2m
  *
- * or, and, not (also || && !), parentheses; = == != < <= > >= =~ !~ (POSIX extended regular
- * expressions, found anywhere); `in (a, b)`. A number may carry a unit of its field's type: sizes
- * K M G T, durations ns us ms s m h d, percent. Text stands in "" or '' or bare; a bare field is
- * true when it is known and neither 0, false nor empty; `field = unknown` asks whether it is
- * known. What compares with the unknown is unknown, and who is unknown is not shown; so `not` does
- * not turn it into a match.
+ * filter_reference tells all of it. What compares with the unknown is unknown, and who is unknown
+ * is not shown; so `not` does not turn it into a match. A bare field that is unknown is unknown.
  */
 #ifndef MODEL_FILTER_H
 #define MODEL_FILTER_H
@@ -17,6 +13,9 @@
 #include "model/field.h"
 
 struct filter;
+
+/* The language on a page, for help and manual: lines of at most 80 columns. */
+extern const char filter_reference[];
 
 /*
  * Compiles `text`. On an error -EINVAL with three lines: the sentence, the text, a caret under
