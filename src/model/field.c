@@ -7,6 +7,8 @@
 
 #include "model/field_getters.h"
 
+#include <string.h>
+
 const char *const field_type_names[FIELD_TYPES] = {
 	[FIELD_NUMBER] = "number", [FIELD_BYTES] = "bytes",     [FIELD_DURATION] = "duration",
 	[FIELD_TIME] = "time",     [FIELD_PERCENT] = "percent", [FIELD_RATE] = "rate",
@@ -526,3 +528,29 @@ const struct field fields[] = {
 /* clang-format on */
 
 const unsigned field_count = sizeof fields / sizeof *fields;
+
+/* What they begin at, in the order of the registry. */
+static const struct {
+	const char *first, *title;
+} sections[] = {
+	{"pid",                "Who it is"                         },
+	{"user",               "Whose it is"                       },
+	{"state",              "How it stands"                     },
+	{"start_time_ns",      "Times"                             },
+	{"mem_percent",        "Memory"                            },
+	{"start_code_address", "Addresses"                         },
+	{"open_files",         "Files and I/O"                     },
+	{"umask",              "What it may do"                    },
+	{"signals_pending",    "Signals"                           },
+	{"cgroup",             "Where it belongs"                  },
+	{"signals_pending_32", "Kept by the kernel for old readers"},
+	{"exe",                "What it runs"                      },
+};
+
+const char *field_section(const struct field *field)
+{
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (strcmp(sections[i].first, field->name) == 0)
+			return sections[i].title;
+	return NULL;
+}

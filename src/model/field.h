@@ -99,6 +99,8 @@ struct field {
 
 extern const struct field fields[];
 extern const unsigned field_count;
+/* For people the registry comes in sections: the title of the one that begins at `field`; NULL. */
+const char *field_section(const struct field *field);
 
 /* By name or alias (case does not matter, "%cpu" too); NULL. */
 const struct field *field_find(struct str name);

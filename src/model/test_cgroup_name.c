@@ -72,7 +72,8 @@ static const struct {
 	{"/docker/buildkit/rq3x7jqyy8m0q", NULL, NULL, NULL, NULL},
 	/* Kubernetes */
 	{"/kubepods/burstable/pod6d2e1a57-9c1b-4a53-9d66-0a5f3b8a1c2d/" ID, NULL, NULL, NULL, ID},
-	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-" POD ".slice/cri-containerd-" ID ".scope",
+	{"/kubepods.slice/kubepods-burstable.slice/"
+	 "kubepods-burstable-" POD ".slice/cri-containerd-" ID ".scope",
 	 "cri-containerd-" ID ".scope", NULL, "kubepods-burstable-" POD ".slice", ID},
 	{"/kubepods.slice/kubepods-" POD ".slice/crio-" ID ".scope/container",
 	 "crio-" ID ".scope", NULL, "kubepods-" POD ".slice", ID},
@@ -84,7 +85,8 @@ static const struct {
 	/* podman, nerdctl, ECS */
 	{"/machine.slice/libpod-" ID ".scope/container",
 	 "libpod-" ID ".scope", NULL, "machine.slice", ID},
-	{"/machine.slice/libpod-conmon-" ID ".scope", "libpod-conmon-" ID ".scope", NULL, "machine.slice", NULL},
+	{"/machine.slice/libpod-conmon-" ID ".scope",
+	 "libpod-conmon-" ID ".scope", NULL, "machine.slice", NULL},
 	{"/libpod_parent/libpod-" ID, NULL, NULL, NULL, ID},
 	{"/libpod_parent/conmon", NULL, NULL, NULL, NULL},
 	{"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope/container",

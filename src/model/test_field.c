@@ -69,6 +69,16 @@ static void test_rows(void **state)
 	}
 }
 
+static void test_sections(void **state)
+{
+	unsigned sections = 0;
+
+	assert_non_null(field_section(&fields[0]));
+	for (unsigned i = 0; i < field_count; i++)
+		sections += field_section(&fields[i]) != NULL;
+	assert_int_equal(sections, 12);
+}
+
 static bool ends_with(const char *name, const char *end)
 {
 	size_t n = strlen(name), m = strlen(end);
@@ -557,6 +567,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
