@@ -522,7 +522,7 @@ const struct field fields[] = {
 	{"cmdline_bytes", NULL, "CMDBYTES", FIELD_BYTES, 0, 0, CMDLINE,
 	 "length of the arguments, more than is shown when they were cut", field_u64,
 	 IN(cmdline_bytes)},
-	{"command", "args cmd", "COMMAND", FIELD_TEXT, WIDE, 16, STAT | CMDLINE,
+	{"command", "args cmd", "COMMAND", FIELD_TEXT, WIDE | FIELD_PARTIAL, 16, STAT | CMDLINE,
 	 "its arguments on one line; [comm] when there are none", field_command, 0},
 };
 /* clang-format on */

@@ -80,6 +80,8 @@ enum field_flag {
 	FIELD_MINUTES = 1 << 6,   /* a duration as 123:45, as ps aux shows TIME */
 	FIELD_CLOCK = 1 << 7,     /* a duration as [[DD-]HH:]MM:SS, as ps shows ELAPSED; without
 				     either flag it is in the unit that suits: 12.3ms */
+	FIELD_PARTIAL =
+		1 << 8, /* has a value without some of its parts, as long as stat is known */
 };
 
 struct field {
@@ -108,7 +110,7 @@ const struct field *field_find(struct str name);
 struct str field_nearest(struct str name);
 /*
  * The value; VALUE_DENIED or VALUE_UNKNOWN when a needed part was not read, so getters run on
- * known parts only.
+ * known parts only (but for FIELD_PARTIAL).
  */
 struct value field_get(const struct field *field, const struct snapshot *s,
 		       const struct field_context *context);
