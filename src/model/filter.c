@@ -1,13 +1,11 @@
 /*
- * The filter language. Key decision: logic of three values all the way up; `and` and `or` hold
- * lists, not pairs, so that how deep it goes is how deep the text has brackets and `not`.
+ * Compiles filters by recursive descent. Key decision: `and` and `or` hold lists, not pairs, so that
+ * how deep it goes is how deep the text has brackets and `not`, which is bounded.
  */
 #include "model/filter.h"
 
 #include "base/mem.h"
-#include "base/text.h"
-#include "model/filter_operand.h"
-#include "model/filter_regex.h"
+#include "model/filter_node.h"
 #include "model/filter_token.h"
 
 #include <errno.h>
@@ -16,33 +14,6 @@
 
 #define TEXT_MAX  65536
 #define DEPTH_MAX 64
-
-enum node_kind {
-	NODE_AND,
-	NODE_OR,
-	NODE_NOT,
-	NODE_HOLDS,   /* a bare field */
-	NODE_UNKNOWN, /* is it unknown? */
-	NODE_COMPARE,
-	NODE_MATCH,
-	NODE_GROUP, /* has a group of that name */
-};
-
-struct node {
-	enum node_kind kind;
-	struct node *first, *next; /* children of and, or, not; the next sibling */
-	const struct field *field;
-	bool (*accepts)(int order);
-	struct filter_operand operand;
-	struct filter_regex *regex;
-	struct node *next_regex; /* all that are to be freed */
-};
-
-struct filter {
-	struct arena arena;
-	struct node *top, *regexes;
-	uint32_t parts;
-};
 
 struct parser {
 	struct filter *filter;
@@ -511,100 +482,4 @@ void filter_free(struct filter *filter)
 uint32_t filter_parts(const struct filter *filter)
 {
 	return filter->parts;
-}
-
-/* ---- testing ---- */
-
-static enum filter_verdict verdict_of(bool yes)
-{
-	return yes ? FILTER_YES : FILTER_NO;
-}
-
-/* Is it something? For a bare field. */
-static enum filter_verdict holds(const struct value *value)
-{
-	switch (value->kind) {
-	case VALUE_SIGNED:
-		return verdict_of(value->i != 0);
-	case VALUE_UNSIGNED:
-		return verdict_of(value->u != 0);
-	case VALUE_REAL:
-		return verdict_of(value->real != 0);
-	case VALUE_TEXT:
-		return verdict_of(value->text.n > 0);
-	case VALUE_FLAG:
-		return verdict_of(value->flag);
-	case VALUE_LIST:
-		return verdict_of(value->list.n > 0);
-	default:
-		return FILTER_UNKNOWN;
-	}
-}
-
-static enum filter_verdict has_group(const struct value *value, struct str name,
-				     const struct field_context *context)
-{
-	const struct names *names = context ? context->names : NULL;
-
-	if (value->kind != VALUE_LIST || !names || !names->group)
-		return FILTER_UNKNOWN;
-	for (size_t i = 0; i < value->list.n; i++)
-		if (str_eq(names->group(names->context, value->list.p[i]), name))
-			return FILTER_YES;
-	return FILTER_NO;
-}
-
-static enum filter_verdict test_field(const struct node *node, const struct snapshot *s,
-				      const struct field_context *context)
-{
-	struct value value = field_get(node->field, s, context);
-	bool yes;
-
-	switch (node->kind) {
-	case NODE_HOLDS:
-		return holds(&value);
-	case NODE_UNKNOWN:
-		return verdict_of(value.kind == VALUE_UNKNOWN || value.kind == VALUE_DENIED);
-	case NODE_GROUP:
-		return has_group(&value, node->operand.text, context);
-	case NODE_MATCH:
-		return value.kind == VALUE_TEXT
-			       ? verdict_of(filter_regex_matches(node->regex, value.text,
-								 node->field->type == FIELD_WORDS))
-			       : FILTER_UNKNOWN;
-	default:
-		return filter_operand_test(&value, node->field->type, &node->operand, node->accepts,
-					   context, &yes)
-			       ? verdict_of(yes)
-			       : FILTER_UNKNOWN;
-	}
-}
-
-static enum filter_verdict test_node(const struct node *node, const struct snapshot *s,
-				     const struct field_context *context)
-{
-	/* What settles the chain at once, and what it is when nothing does. */
-	enum filter_verdict settles = node->kind == NODE_OR ? FILTER_YES : FILTER_NO, verdict;
-	enum filter_verdict result = node->kind == NODE_OR ? FILTER_NO : FILTER_YES;
-
-	if (node->kind == NODE_NOT) {
-		verdict = test_node(node->first, s, context);
-		return verdict == FILTER_UNKNOWN ? verdict : verdict_of(verdict == FILTER_NO);
-	}
-	if (node->kind != NODE_AND && node->kind != NODE_OR)
-		return test_field(node, s, context);
-	for (const struct node *child = node->first; child; child = child->next) {
-		verdict = test_node(child, s, context);
-		if (verdict == settles)
-			return verdict;
-		if (verdict == FILTER_UNKNOWN)
-			result = FILTER_UNKNOWN;
-	}
-	return result;
-}
-
-enum filter_verdict filter_test(const struct filter *filter, const struct snapshot *s,
-				const struct field_context *context)
-{
-	return test_node(filter->top, s, context);
 }

@@ -15,23 +15,25 @@
 
 #define DAY_NS (86400 * NS_PER_SEC)
 
+/* clang-format off */
 static const struct {
 	const char *noun, *example;
 } type_words[FIELD_TYPES] = {
-	[FIELD_NUMBER] = {"a number",          "12 or -5"						   },
-	[FIELD_BYTES] = {"a size in bytes",   "4096, 100M or 1.5G"                                         },
-	[FIELD_DURATION] = {"a duration",        "90s, 2m, 1h30m or 1:30:00"                                  },
-	[FIELD_TIME] = {"a time",            "\"2026-11-21 10:00\", 10:00, today or 10m (ten minutes ago)"},
-	[FIELD_PERCENT] = {"a percentage",      "50 or 12.5%"                                                },
-	[FIELD_RATE] = {"a rate per second", "100, 10K or 1.5M"                                           },
-	[FIELD_TEXT] = {"text",              "\"a text\""						 },
-	[FIELD_WORDS] = {"text",              "\"a text\""						 },
-	[FIELD_ADDRESS] = {"an address",        "0x7ffe12340000 (always in hex)"                             },
-	[FIELD_MASK] = {"a mask of bits",    "0x1fb (always in hex)"                                      },
-	[FIELD_OCTAL] = {"an octal number",   "0022"						       },
-	[FIELD_FLAG] = {"a flag",            "true or false"                                              },
-	[FIELD_LIST] = {"a list of numbers", "27"							 },
+	[FIELD_NUMBER] = {"a number", "12 or -5"},
+	[FIELD_BYTES] = {"a size in bytes", "4096, 100M or 1.5G"},
+	[FIELD_DURATION] = {"a duration", "90s, 2m, 1h30m or 1:30:00"},
+	[FIELD_TIME] = {"a time", "\"2026-11-21 10:00\", 10:00, today or 10m (ten minutes ago)"},
+	[FIELD_PERCENT] = {"a percentage", "50 or 12.5%"},
+	[FIELD_RATE] = {"a rate per second", "100, 10K or 1.5M"},
+	[FIELD_TEXT] = {"text", "\"a text\""},
+	[FIELD_WORDS] = {"text", "\"a text\""},
+	[FIELD_ADDRESS] = {"an address", "0x7ffe12340000 (always in hex)"},
+	[FIELD_MASK] = {"a mask of bits", "0x1fb (always in hex)"},
+	[FIELD_OCTAL] = {"an octal number", "0022"},
+	[FIELD_FLAG] = {"a flag", "true or false"},
+	[FIELD_LIST] = {"a list of numbers", "27"},
 };
+/* clang-format on */
 
 const char *filter_type_noun(enum field_type type)
 {

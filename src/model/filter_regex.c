@@ -13,11 +13,24 @@
 #include <stdlib.h>
 
 #define PATTERN_MAX 1024
-#define COPIES_MAX  5000 /* of pieces of the pattern that {n,m} makes, one in the other */
+#define PIECES_MAX  1000 /* of the pattern with its repetitions written out */
 
 struct filter_regex {
 	regex_t compiled;
 };
+
+/* How large the pattern is when {n,m} are written out, as the compiler does: group by group. */
+struct size {
+	unsigned long group[PATTERN_MAX + 1]; /* the open ones, the whole first */
+	unsigned depth;
+	unsigned long last; /* piece: what a {n,m} behind it repeats */
+};
+
+static void add_piece(struct size *size, unsigned long pieces)
+{
+	size->last = pieces;
+	size->group[size->depth] += pieces;
+}
 
 /* The larger number of {n}, {n,} and {n,m}; 1 when it is no such thing. */
 static unsigned long bound_of(const char *text)
@@ -29,23 +42,66 @@ static unsigned long bound_of(const char *text)
 		value = strtoul(text, &end, 10);
 		largest = value > largest ? value : largest;
 	}
-	return largest < COPIES_MAX ? largest : COPIES_MAX + 1;
+	return largest < PIECES_MAX ? largest : PIECES_MAX + 1;
+}
+
+/* From the '[' to the ']' that closes it, or to the end. */
+static const char *end_of_bracket(const char *at)
+{
+	at += at[1] == '^';
+	at += at[1] == ']';
+	for (at++; *at && *at != ']'; at++) {
+		if (*at == '[' && at[1] && strchr(":.=", at[1])) {
+			const char kind = at[1];
+
+			for (at += 2; *at && !(*at == kind && at[1] == ']'); at++)
+				;
+			if (!*at++)
+				break;
+		}
+	}
+	return *at ? at : at - 1;
+}
+
+static const char *take_piece(struct size *size, const char *at)
+{
+	switch (*at) {
+	case '\\':
+		add_piece(size, 1);
+		return at + (at[1] != 0);
+	case '[':
+		add_piece(size, 1);
+		return end_of_bracket(at);
+	case '(':
+		size->group[++size->depth] = 0;
+		return at;
+	case ')':
+		if (size->depth > 0)
+			add_piece(size, size->group[size->depth--] + 1);
+		return at;
+	case '{':
+		size->group[size->depth] += size->last * (bound_of(at) - 1);
+		size->last *= bound_of(at);
+		return at;
+	default:
+		add_piece(size, 1);
+		return at;
+	}
 }
 
 static int check_size(const char *pattern, struct error *err)
 {
-	unsigned long copies = 1;
+	struct size size = {.depth = 0};
 
 	for (const char *at = pattern; *at; at++) {
 		if (*at == '\\' && isdigit((unsigned char)at[1]))
 			return error_set(err, EINVAL,
 					 "back references such as \\%c are not of this language",
 					 at[1]);
-		if (*at == '\\' && at[1])
-			at++;
-		else if (*at == '{' && (copies *= bound_of(at)) > COPIES_MAX)
+		at = take_piece(&size, at);
+		if (size.group[size.depth] > PIECES_MAX)
 			return error_set(err, EINVAL,
-					 "the repetitions of this expression make it too large");
+					 "the repetitions make this expression too large");
 	}
 	return 0;
 }
