@@ -63,9 +63,14 @@ static void test_rows(void **state)
 			fail_msg("%s is no size to be shown in KiB", field->name);
 		if (field->parts >> SNAPSHOT_PARTS)
 			fail_msg("%s needs parts that there are not", field->name);
-		for (unsigned k = 0; k < i; k++)
+		for (unsigned k = 0; k < i; k++) {
 			if (strcmp(fields[k].help, field->help) == 0)
 				fail_msg("%s has the help of %s", field->name, fields[k].name);
+			/* a slip of the pen in one of many rows that look the same */
+			if (fields[k].get == field->get && fields[k].offset == field->offset &&
+			    fields[k].flags == field->flags)
+				fail_msg("%s has the value of %s", field->name, fields[k].name);
+		}
 	}
 }
 
