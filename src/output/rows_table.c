@@ -137,6 +137,7 @@ static void fit_columns(struct table *t)
 struct line {
 	struct buf *out;
 	size_t left; /* columns of the terminal */
+	const char *mark;
 	bool colour;
 };
 
@@ -155,7 +156,7 @@ static void add_text(struct line *line, struct str text, size_t columns, const c
 	if (styled)
 		buf_add_text(line->out, style);
 	if (columns > line->left) {
-		text_add_fit(line->out, text, line->left, "");
+		text_add_fit(line->out, text, line->left, line->mark);
 		columns = line->left;
 	} else {
 		buf_add_str(line->out, text);
@@ -250,6 +251,7 @@ static struct line begin_line(const struct table *t, struct buf *out)
 	return (struct line){
 		.out = out,
 		.left = t->options->width ? t->options->width : SIZE_MAX,
+		.mark = t->pen.mark,
 		.colour = t->options->colour,
 	};
 }

@@ -244,9 +244,12 @@ size_t rows_pen_add(struct rows_pen *pen, struct buf *out, const struct field *f
 		adders[field->type](pen, out, field, value);
 		break;
 	}
-	if (out->n - before > columns)
-		out->n = before + columns;
-	return out->n - before;
+	if (out->n - before <= columns)
+		return out->n - before;
+	/* half a number must not pass for a number */
+	out->n = before + (columns > 0 ? columns - 1 : 0);
+	buf_add_text(out, columns > 0 ? pen->mark : "");
+	return columns;
 }
 
 void rows_add_value(struct buf *out, const struct field *field, const struct value *value,
