@@ -33,13 +33,21 @@ static unsigned files_of(const struct field *field, const char *files[SNAPSHOT_P
 	return count;
 }
 
+/* A row that has a first cell only. */
+static void add_title(struct grid *grid, const char *title)
+{
+	grid_text(grid, title);
+	for (unsigned i = 1; i < grid->column_count; i++)
+		grid_text(grid, "");
+}
+
 static void add_row(struct grid *grid, const struct field *field)
 {
 	const char *files[SNAPSHOT_PARTS];
 	unsigned count = files_of(field, files);
-	struct buf *cell;
+	struct buf *cell = grid_cell(grid);
 
-	grid_text(grid, field->name);
+	buf_printf(cell, "  %s", field->name);
 	grid_text(grid, field->aliases ? field->aliases : "");
 	grid_text(grid, unit_of(field) ? unit_of(field) : field_type_names[field->type]);
 	cell = grid_cell(grid);
@@ -67,8 +75,15 @@ static void list_for_people(struct buf *out, unsigned width, bool colour)
 	struct grid grid;
 
 	grid_init(&grid, columns, sizeof columns / sizeof *columns);
-	for (unsigned i = 0; i < field_count; i++)
+	for (unsigned i = 0; i < field_count; i++) {
+		const char *title = field_section(&fields[i]);
+
+		if (title && i > 0)
+			add_title(&grid, "");
+		if (title)
+			add_title(&grid, title);
 		add_row(&grid, &fields[i]);
+	}
 	grid_print(&grid, out, 0, width, colour);
 	grid_deinit(&grid);
 }
@@ -84,12 +99,13 @@ static void add_words(struct json *j, const char *key, const char *words)
 	json_close(j, ']');
 }
 
-static void add_object(struct json *j, const struct field *field)
+static void add_object(struct json *j, const char *section, const struct field *field)
 {
 	const char *files[SNAPSHOT_PARTS];
 	unsigned count = files_of(field, files);
 
 	json_open(j, '{');
+	json_key(j, "section"), json_text(j, section);
 	json_key(j, "name"), json_text(j, field->name);
 	add_words(j, "aliases", field->aliases);
 	json_key(j, "heading"), json_text(j, field->heading);
@@ -109,14 +125,17 @@ static void add_object(struct json *j, const struct field *field)
 
 static void list_as_json(struct buf *out)
 {
+	const char *section = NULL;
 	struct json j = json_into(out);
 
 	json_open(&j, '{');
 	json_key(&j, "version"), json_i64(&j, 1);
 	json_key(&j, "columns");
 	json_open(&j, '[');
-	for (unsigned i = 0; i < field_count; i++)
-		add_object(&j, &fields[i]);
+	for (unsigned i = 0; i < field_count; i++) {
+		section = field_section(&fields[i]) ? field_section(&fields[i]) : section;
+		add_object(&j, section, &fields[i]);
+	}
 	json_close(&j, ']');
 	json_close(&j, '}');
 	buf_add_char(out, '\n');

@@ -395,10 +395,10 @@ const struct field fields[] = {
 	 "bytes a second that read(2) and its kin returned", field_io_rate, SINCE(read_chars)},
 	{"write_chars_per_second", NULL, "WCHARS/S", FIELD_RATE, 0, 8, INTERVAL | IO,
 	 "bytes a second that write(2) and its kin took", field_io_rate, SINCE(write_chars)},
-	{"voluntary_switches", "nvcsw voluntary_ctxt_switches", "VCSW", FIELD_NUMBER, 0, 6, STATUS,
+	{"voluntary_switches", "nvcsw", "VCSW", FIELD_NUMBER, 0, 6, STATUS,
 	 "times it gave up the CPU: waits; of the main thread", field_status_number,
 	 STATUS_VOLUNTARY_SWITCHES},
-	{"involuntary_switches", "nivcsw nonvoluntary_ctxt_switches", "IVCSW", FIELD_NUMBER, 0, 6,
+	{"involuntary_switches", "nivcsw", "IVCSW", FIELD_NUMBER, 0, 6,
 	 STATUS, "times the CPU was taken away from it; of the main thread", field_status_number,
 	 STATUS_INVOLUNTARY_SWITCHES},
 
@@ -431,15 +431,15 @@ const struct field fields[] = {
 	 STATUS_SPECULATION_INDIRECT_BRANCH},
 
 	/* ---- signals ---- */
-	{"signals_pending", "pending sig tsig sigpnd", "PENDING", FIELD_MASK, 0, 16, STATUS,
+	{"signals_pending", "pending sig tsig", "PENDING", FIELD_MASK, 0, 16, STATUS,
 	 "signals that wait for the main thread", field_status_mask, STATUS_SIG_PENDING},
-	{"signals_group_pending", "sig_pend shdpnd", "SIGNAL", FIELD_MASK, 0, 16, STATUS,
+	{"signals_group_pending", "sig_pend", "SIGNAL", FIELD_MASK, 0, 16, STATUS,
 	 "signals that wait for any thread", field_status_mask, STATUS_SIG_GROUP_PENDING},
-	{"signals_blocked", "blocked sig_block sigmask sigblk", "BLOCKED", FIELD_MASK, 0, 16,
+	{"signals_blocked", "blocked sig_block sigmask", "BLOCKED", FIELD_MASK, 0, 16,
 	 STATUS, "signals that it holds back", field_status_mask, STATUS_SIG_BLOCKED},
-	{"signals_ignored", "ignored sig_ignore sigignore sigign", "IGNORED", FIELD_MASK, 0, 16,
+	{"signals_ignored", "ignored sig_ignore sigignore", "IGNORED", FIELD_MASK, 0, 16,
 	 STATUS, "signals that it ignores", field_status_mask, STATUS_SIG_IGNORED},
-	{"signals_caught", "caught sig_catch sigcatch sigcgt", "CAUGHT", FIELD_MASK, 0, 16, STATUS,
+	{"signals_caught", "caught sig_catch sigcatch", "CAUGHT", FIELD_MASK, 0, 16, STATUS,
 	 "signals that it handles", field_status_mask, STATUS_SIG_CAUGHT},
 	{"signals_queued", "sigq", "SIGQ", FIELD_NUMBER, 0, 5, STATUS,
 	 "signals queued for all processes of its real user", field_status_number,
@@ -483,6 +483,26 @@ const struct field fields[] = {
 	{"uts_namespace", "utsns", "UTSNS", FIELD_NUMBER, 0, 10, NS,
 	 "inode of its UTS namespace: the host name", field_namespace, NS_UTS},
 
+	/* ---- what it runs; last of `all`, as these take what is left of a line ---- */
+	{"exe", NULL, "EXE", FIELD_TEXT, WIDE, 16, EXE,
+	 "the program's file", field_str, IN(exe)},
+	{"exe_deleted", "deleted", "DELETED", FIELD_FLAG, 0, 0, EXE,
+	 "whether the program's file was deleted or replaced", field_bool, IN(exe_deleted)},
+	{"cwd", NULL, "CWD", FIELD_TEXT, WIDE, 16, CWD,
+	 "its working directory", field_str, IN(cwd)},
+	{"root", NULL, "ROOT", FIELD_TEXT, WIDE, 4, ROOT,
+	 "its root directory", field_str, IN(root)},
+	{"comm", "ucomm ucmd fname name", "COMMAND", FIELD_TEXT, LEFT, 15, STAT,
+	 "its name: at most 15 bytes, as exec or itself set it", field_str, IN(stat.comm)},
+	{"cmdline", "argv", "CMDLINE", FIELD_WORDS, WIDE, 16, CMDLINE,
+	 "its arguments, the program first; none: a kernel thread, a zombie", field_str,
+	 IN(cmdline)},
+	{"cmdline_bytes", NULL, "CMDBYTES", FIELD_BYTES, 0, 0, CMDLINE,
+	 "length of the arguments, more than is shown when they were cut", field_u64,
+	 IN(cmdline_bytes)},
+	{"command", "args cmd", "COMMAND", FIELD_TEXT, WIDE | FIELD_PARTIAL, 16, STAT | CMDLINE,
+	 "its arguments on one line; [comm] when there are none", field_command, 0},
+
 	/* ---- what the kernel keeps for old readers only ---- */
 	{"signals_pending_32", NULL, "PENDING32", FIELD_MASK, OLD, 16, REST,
 	 "31 signals of signals_pending", field_u64, IN(stat.signals_pending)},
@@ -504,26 +524,6 @@ const struct field fields[] = {
 	 "always 0; prefer vm_lib_bytes", field_statm, IN_STATM(library_bytes)},
 	{"dirty_bytes", NULL, "DIRTY", FIELD_BYTES, OLD | KIB, 0, STATM,
 	 "always 0; prefer private_dirty_bytes", field_statm, IN_STATM(dirty_bytes)},
-
-	/* ---- what it runs; last, because these take what is left of a line ---- */
-	{"exe", NULL, "EXE", FIELD_TEXT, WIDE, 16, EXE,
-	 "the program's file", field_str, IN(exe)},
-	{"exe_deleted", "deleted", "DELETED", FIELD_FLAG, 0, 0, EXE,
-	 "whether the program's file was deleted or replaced", field_bool, IN(exe_deleted)},
-	{"cwd", NULL, "CWD", FIELD_TEXT, WIDE, 16, CWD,
-	 "its working directory", field_str, IN(cwd)},
-	{"root", NULL, "ROOT", FIELD_TEXT, WIDE, 4, ROOT,
-	 "its root directory", field_str, IN(root)},
-	{"comm", "ucomm ucmd fname name", "COMMAND", FIELD_TEXT, LEFT, 15, STAT,
-	 "its name: at most 15 bytes, as exec or itself set it", field_str, IN(stat.comm)},
-	{"cmdline", "argv", "CMDLINE", FIELD_WORDS, WIDE, 16, CMDLINE,
-	 "its arguments, the program first; none: a kernel thread, a zombie", field_str,
-	 IN(cmdline)},
-	{"cmdline_bytes", NULL, "CMDBYTES", FIELD_BYTES, 0, 0, CMDLINE,
-	 "length of the arguments, more than is shown when they were cut", field_u64,
-	 IN(cmdline_bytes)},
-	{"command", "args cmd", "COMMAND", FIELD_TEXT, WIDE | FIELD_PARTIAL, 16, STAT | CMDLINE,
-	 "its arguments on one line; [comm] when there are none", field_command, 0},
 };
 /* clang-format on */
 
@@ -533,18 +533,18 @@ const unsigned field_count = sizeof fields / sizeof *fields;
 static const struct {
 	const char *first, *title;
 } sections[] = {
-	{"pid",                "Who it is"                         },
-	{"user",               "Whose it is"                       },
-	{"state",              "How it stands"                     },
-	{"start_time_ns",      "Times"                             },
-	{"mem_percent",        "Memory"                            },
-	{"start_code_address", "Addresses"                         },
-	{"open_files",         "Files and I/O"                     },
-	{"umask",              "What it may do"                    },
-	{"signals_pending",    "Signals"                           },
-	{"cgroup",             "Where it belongs"                  },
-	{"signals_pending_32", "Kept by the kernel for old readers"},
-	{"exe",                "What it runs"                      },
+	{"pid",                "Who it is"           },
+	{"user",               "Whose it is"         },
+	{"state",              "How it stands"       },
+	{"start_time_ns",      "Times"               },
+	{"mem_percent",        "Memory"              },
+	{"start_code_address", "Addresses"           },
+	{"open_files",         "Files and I/O"       },
+	{"umask",              "What it may do"      },
+	{"signals_pending",    "Signals"             },
+	{"cgroup",             "Where it belongs"    },
+	{"exe",                "What it runs"        },
+	{"signals_pending_32", "For old readers only"},
 };
 
 const char *field_section(const struct field *field)
