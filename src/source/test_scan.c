@@ -1,0 +1,574 @@
+/* The pass over processes: this very process and its odd children, and made-up trees. */
+#include "source/scan.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Everything that a file of the process gives. */
+#define ALL_PARTS (~0u >> (32 - SNAPSHOT_PARTS) & ~PART_BIT(PART_INTERVAL))
+
+struct fixture {
+	char dir[40];
+	struct root root;
+	struct scan_options options;
+	struct snapshot_list list;
+	struct error err;
+	pid_t child;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	char path[64];
+
+	strcpy(f->dir, "/tmp/pscope-test-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(path, sizeof path, "%s/proc", f->dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(root_open(&f->root, NULL, NULL), 0);
+	f->options = (struct scan_options){.root = &f->root, .parts = ALL_PARTS, .way = SCAN_PROC};
+	snapshot_list_init(&f->list);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char line[64];
+
+	if (f->child > 0) {
+		kill(f->child, SIGKILL);
+		waitpid(f->child, NULL, 0);
+	}
+	snprintf(line, sizeof line, "rm -rf %s", f->dir);
+	assert_int_equal(system(line), 0);
+	snapshot_list_deinit(&f->list);
+	root_close(&f->root);
+	free(f);
+	return 0;
+}
+
+static void pass(struct fixture *f)
+{
+	struct scan *scan;
+
+	if (scan_new(&scan, &f->options, &f->err) < 0 || scan_pass(scan, &f->list, &f->err) < 0)
+		fail_msg("%s", f->err.text);
+	assert_string_equal(scan_way_name(scan), "proc");
+	scan_free(scan);
+}
+
+static struct snapshot *find(struct fixture *f, pid_t pid)
+{
+	return snapshot_list_find(&f->list, pid);
+}
+
+/* The children of this test go when it goes. */
+static pid_t child(struct fixture *f)
+{
+	pid_t parent = getpid();
+
+	f->child = fork();
+	assert_true(f->child >= 0);
+	if (f->child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+	}
+	return f->child;
+}
+
+/* ---- this machine ---- */
+
+static void test_itself(void **state)
+{
+	struct fixture *f = *state;
+	int64_t before_ns = clock_boot_ns();
+	char exe[4096], cwd[4096];
+	struct snapshot *s;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
+	assert_true(n > 0);
+	exe[n] = 0;
+	assert_non_null(getcwd(cwd, sizeof cwd));
+	pass(f);
+	s = find(f, getpid());
+	assert_non_null(s);
+	assert_int_equal(s->tgid, getpid());
+	assert_int_equal(s->stat.pid, getpid());
+	assert_int_equal(s->stat.ppid, getppid());
+	assert_true(str_is(s->stat.comm, "test_scan"));
+	assert_int_equal(s->stat.state, 'R');
+	assert_int_equal(s->stat.start_grain_ns, IDENT_GRAIN_TICKS);
+	assert_int_equal(s->euid, geteuid());
+	assert_int_equal(s->egid, getegid());
+	assert_true(str_is(s->exe, exe));
+	assert_false(s->exe_deleted);
+	assert_true(str_is(s->cwd, cwd));
+	assert_true(str_is(s->root, "/"));
+	assert_true(s->time_ns >= before_ns && s->time_ns <= clock_boot_ns());
+	assert_true(s->rss_bytes > 0 && s->statm->rss_bytes == s->rss_bytes);
+	assert_int_equal(s->status->uid.effective, geteuid());
+	assert_true(s->fd_count >= 5 && s->fd_count < 100);
+	assert_true(s->cmdline.n > 0 && s->cmdline.p[s->cmdline.n - 1] == 0);
+	assert_int_equal(s->cmdline_bytes, s->cmdline.n);
+	assert_true(s->cpu_clock_ns > 0);
+	assert_true(s->namespaces[NS_MNT] > 0);
+	assert_true(s->io->value[USAGE_READ_CHARS] > 0 && s->io_calls_read > 0);
+	assert_true(s->smaps->pss_bytes > 0);
+	assert_true(s->cgroup.n > 0);
+	assert_int_equal(s->denied, 0);
+	for (size_t i = 1; i < f->list.count; i++)
+		assert_true(snapshot_compare(&f->list.items[i - 1], &f->list.items[i]) < 0);
+}
+
+/* Each part for itself: what it says it knows, it knows, and only that. */
+static void test_each_part(void **state)
+{
+	struct fixture *f = *state;
+	int32_t self = getpid();
+
+	f->options.pids = &self;
+	f->options.pid_count = 1;
+	for (unsigned part = 0; part < PART_INTERVAL; part++) {
+		uint32_t optional = PART_BIT(PART_LOGINUID) | PART_BIT(PART_WCHAN);
+		uint32_t free_parts = PART_BIT(PART_STAT) | PART_BIT(PART_STAT_REST);
+
+		f->options.parts = PART_BIT(part);
+		pass(f);
+		assert_int_equal(f->list.count, 1);
+		if ((f->list.items[0].known & ~free_parts) != (PART_BIT(part) & ~free_parts) &&
+		    !(PART_BIT(part) & optional))
+			fail_msg("%s: %x", snapshot_part_names[part], f->list.items[0].known);
+		if (part != PART_STATUS)
+			assert_null(f->list.items[0].status);
+	}
+}
+
+/* Two ways to the same figures: status, and statm with the directory's owner. */
+static void test_cheap_ways(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot a, b;
+
+	if (child(f) == 0)
+		pause();
+	assert_int_equal(scan_one(&f->root, f->child, (struct ident){0},
+				  PART_BIT(PART_OWNER) | PART_BIT(PART_RSS), &f->list.arena, &a,
+				  &f->err),
+			 SCAN_DONE);
+	assert_int_equal(scan_one(&f->root, f->child, (struct ident){0},
+				  PART_BIT(PART_OWNER) | PART_BIT(PART_RSS) | PART_BIT(PART_LOCKED),
+				  &f->list.arena, &b, &f->err),
+			 SCAN_DONE);
+	assert_int_equal(a.euid, b.euid);
+	assert_int_equal(a.egid, b.egid);
+	assert_true(a.rss_bytes > 0);
+	assert_int_equal(a.known & PART_BIT(PART_LOCKED), 0);
+	assert_int_equal(b.known & PART_BIT(PART_LOCKED), PART_BIT(PART_LOCKED));
+}
+
+static void test_zombie(void **state)
+{
+	struct fixture *f = *state;
+	siginfo_t info;
+	struct snapshot *s;
+
+	if (child(f) == 0)
+		_exit(3);
+	assert_int_equal(waitid(P_PID, (id_t)f->child, &info, WEXITED | WNOWAIT), 0);
+	pass(f);
+	s = find(f, f->child);
+	assert_non_null(s);
+	assert_int_equal(s->stat.state, 'Z');
+	assert_int_equal(s->known & (PART_BIT(PART_CMDLINE) | PART_BIT(PART_EXE)), 0);
+	assert_int_equal(s->denied & (PART_BIT(PART_CMDLINE) | PART_BIT(PART_EXE)), 0);
+	assert_true(snapshot_knows(s, PART_BIT(PART_RSS) | PART_BIT(PART_OWNER)));
+	assert_int_equal(s->rss_bytes, 0);
+}
+
+static void test_long_arguments(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 1900000, words = 19;
+	struct snapshot *s;
+	int ready[2], wait_fds[2];
+	char c;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(wait_fds, O_CLOEXEC), 0);
+	if (child(f) == 0) {
+		char *word = malloc(n / words), *argv[32] = {strdup("/bin/sh"), strdup("-s")};
+
+		memset(word, 'x', n / words);
+		word[n / words - 1] = 0;
+		for (size_t i = 0; i < words; i++)
+			argv[2 + i] = word;
+		setrlimit(RLIMIT_STACK, &(struct rlimit){64 << 20, 64 << 20});
+		/* the shell waits for its input, whatever further arguments it has */
+		dup2(wait_fds[0], STDIN_FILENO);
+		execv("/bin/sh", argv);
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 0); /* closed by exec */
+	close(ready[0]);
+	close(wait_fds[0]);
+	f->options.pids = &f->child;
+	f->options.pid_count = 1;
+	f->options.parts = PART_BIT(PART_CMDLINE);
+	pass(f);
+	s = find(f, f->child);
+	assert_non_null(s);
+	assert_int_equal(s->cmdline.n, sizeof "/bin/sh" + sizeof "-s" + n / words * words);
+	assert_int_equal(s->cmdline_bytes, s->cmdline.n);
+	f->options.cmdline_max = 1000;
+	pass(f);
+	s = find(f, f->child);
+	assert_int_equal(s->cmdline.n, 1000);
+	assert_true(s->cmdline_bytes > 1000);
+	assert_int_equal(s->cmdline.p[1000], 0);
+	close(wait_fds[1]);
+}
+
+/* A copy of a program under a name, run until the test ends. */
+static void run_copy(struct fixture *f, const char *name, char *path, size_t room)
+{
+	char line[256];
+	int ready[2];
+	char c;
+
+	snprintf(path, room, "%s/%s", f->dir, name);
+	snprintf(line, sizeof line, "cp /bin/sleep '%s'", path);
+	assert_int_equal(system(line), 0);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	if (child(f) == 0) {
+		execl(path, path, "600", (char *)NULL);
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 0);
+	close(ready[0]);
+}
+
+static void test_deleted(void **state)
+{
+	struct fixture *f = *state;
+	char path[128], kept[160];
+	struct snapshot s;
+
+	run_copy(f, "x (deleted)", path, sizeof path);
+	assert_int_equal(scan_one(&f->root, f->child, (struct ident){0}, PART_BIT(PART_EXE),
+				  &f->list.arena, &s, &f->err),
+			 SCAN_DONE);
+	assert_true(str_is(s.exe, path));
+	assert_false(s.exe_deleted);
+	/* this name is gone, though the file has another */
+	snprintf(kept, sizeof kept, "%s/kept", f->dir);
+	assert_int_equal(link(path, kept), 0);
+	assert_int_equal(unlink(path), 0);
+	scan_one(&f->root, f->child, (struct ident){0}, PART_BIT(PART_EXE), &f->list.arena, &s,
+		 &f->err);
+	assert_true(str_is(s.exe, path));
+	assert_true(s.exe_deleted);
+	assert_int_equal(unlink(kept), 0);
+	scan_one(&f->root, f->child, (struct ident){0}, PART_BIT(PART_EXE), &f->list.arena, &s,
+		 &f->err);
+	assert_true(str_is(s.exe, path));
+	assert_true(s.exe_deleted);
+}
+
+static void test_gone_and_reused(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot s = {.pid = -5};
+	struct ident ident;
+	pid_t pid;
+
+	if ((pid = child(f)) == 0)
+		pause();
+	assert_int_equal(
+		scan_one(&f->root, pid, (struct ident){0}, ALL_PARTS, &f->list.arena, &s, &f->err),
+		SCAN_DONE);
+	ident = snapshot_ident(&s);
+	assert_int_equal(scan_one(&f->root, pid, ident, ALL_PARTS, &f->list.arena, &s, &f->err),
+			 SCAN_DONE);
+	ident.start_ns -= IDENT_GRAIN_TICKS;
+	assert_int_equal(scan_one(&f->root, pid, ident, ALL_PARTS, &f->list.arena, &s, &f->err),
+			 SCAN_REUSED);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	f->child = 0;
+	assert_int_equal(scan_one(&f->root, pid, ident, ALL_PARTS, &f->list.arena, &s, &f->err),
+			 SCAN_GONE);
+	assert_int_equal(scan_one(&f->root, 0, ident, ALL_PARTS, &f->list.arena, &s, &f->err),
+			 SCAN_GONE);
+	assert_int_equal(scan_one(&f->root, -1, ident, ALL_PARTS, &f->list.arena, &s, &f->err),
+			 SCAN_GONE);
+}
+
+static int idle_thread(void *ready)
+{
+	write(*(int *)ready, "t", 1);
+	for (;;)
+		syscall(SYS_pause);
+	return 0;
+}
+
+static void test_threads(void **state)
+{
+	enum { THREADS = 5 };
+	struct fixture *f = *state;
+	unsigned seen = 0, leaders = 0;
+	struct snapshot *process, s;
+	int32_t pids[3], tid = 0;
+	int ready[2];
+	char c;
+
+	assert_int_equal(pipe(ready), 0);
+	if (child(f) == 0) {
+		for (unsigned i = 0; i < THREADS; i++) {
+			char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+			if (clone(idle_thread, stack + 65536,
+				  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+					  CLONE_SYSVSEM,
+				  &ready[1]) < 0)
+				_exit(1);
+		}
+		pause();
+	}
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(read(ready[0], &c, 1), 1);
+	f->options.threads = true;
+	pass(f);
+	process = find(f, f->child);
+	assert_non_null(process);
+	assert_false(process->is_thread);
+	assert_int_equal(process->stat.threads, THREADS + 1);
+	for (struct snapshot *t = process + 1; t < f->list.items + f->list.count && t->is_thread;
+	     t++) {
+		assert_int_equal(t->tgid, f->child);
+		assert_true(str_eq(t->cmdline, process->cmdline));
+		assert_int_equal(t->rss_bytes, process->rss_bytes);
+		assert_true(snapshot_knows(t, PART_BIT(PART_CPU_CLOCK) | PART_BIT(PART_EXE)));
+		leaders += t->pid == f->child;
+		tid = t->pid;
+		seen++;
+	}
+	assert_int_equal(seen, THREADS + 1);
+	assert_int_equal(leaders, 1);
+	assert_true(find(f, tid)->is_thread);
+	/* a single thread has no row of its own */
+	if (find(f, getpid()) + 1 < f->list.items + f->list.count)
+		assert_int_not_equal(find(f, getpid())[1].tgid, getpid());
+
+	/* asked for by its number; in any order, and twice */
+	assert_int_equal(
+		scan_one(&f->root, tid, (struct ident){0}, ALL_PARTS, &f->list.arena, &s, &f->err),
+		SCAN_DONE);
+	assert_true(s.is_thread);
+	assert_int_equal(s.tgid, f->child);
+	pids[0] = tid;
+	pids[1] = getpid();
+	pids[2] = tid;
+	f->options.pids = pids;
+	f->options.pid_count = 3;
+	f->options.threads = false;
+	pass(f);
+	assert_int_equal(f->list.count, 2);
+	assert_true(find(f, tid)->is_thread);
+	assert_non_null(find(f, getpid()));
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void test_no_such_pids(void **state)
+{
+	struct fixture *f = *state;
+	const int32_t pids[] = {INT32_MAX, 0, -7};
+
+	f->options.pids = pids;
+	f->options.pid_count = 3;
+	pass(f);
+	assert_int_equal(f->list.count, 0);
+	f->options.pid_count = 0;
+	pass(f);
+	assert_int_equal(f->list.count, 0);
+}
+
+/* ---- made-up trees ---- */
+
+static void put(struct fixture *f, const char *name, const char *text)
+{
+	char path[128], *slash;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/proc/%s", f->dir, name);
+	slash = strrchr(path, '/');
+	*slash = 0;
+	mkdir(path, 0755);
+	*slash = '/';
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static void use_tree(struct fixture *f)
+{
+	root_close(&f->root);
+	if (root_open(&f->root, f->dir, &f->err) < 0)
+		fail_msg("%s", f->err.text);
+}
+
+#define STAT(pid, flags)                                                                           \
+	pid " (x) S 1 1 1 0 -1 " flags " 0 0 0 0 5 6 0 0 20 0 1 0 500 4096 2 0 0 0 0 0 0 0 0 0 "   \
+	    "0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+
+static void test_tree(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s;
+
+	put(f, "uptime", "123.45 99.00\n");
+	put(f, "12/stat", STAT("12", "0"));
+	put(f, "12/status", "Name:\tx\nTgid:\t12\nUid:\t7 8 9 10\nGid:\t1 2 3 4\nVmRSS:\t  8 kB\n");
+	put(f, "7/stat", STAT("7", "0")); /* nothing else could be read */
+	put(f, "100/stat", STAT("100", "2097152"));
+	put(f, "33/stat", "33 (damaged\n");
+	put(f, "34/cmdline", "no stat");
+	put(f, "0/stat", STAT("0", "0"));
+	put(f, "099/stat", STAT("99", "0"));
+	put(f, "99999999999/stat", STAT("99", "0"));
+	use_tree(f);
+	f->options.parts = ALL_PARTS & ~PART_BIT(PART_STATUS);
+	pass(f);
+	assert_int_equal(f->list.count, 3);
+	assert_int_equal(f->list.unreadable, 2);
+	assert_int_equal(f->list.time_ns, 123450000000);
+	s = find(f, 7);
+	assert_non_null(s);
+	assert_int_equal(s->known, PART_BIT(PART_STAT) | PART_BIT(PART_STAT_REST));
+	assert_int_equal(s->denied, 0);
+	assert_int_equal(s->time_ns, 123450000000);
+	/* its files belong to who made the tree, the process did not */
+	s = find(f, 12);
+	assert_int_equal(s->euid, 8);
+	assert_int_equal(s->egid, 2);
+	assert_int_equal(s->rss_bytes, 8192);
+	assert_false(snapshot_knows(s, PART_BIT(PART_CPU_CLOCK)));
+	/* a kernel thread has no arguments, which is known */
+	s = find(f, 100);
+	assert_true(snapshot_knows(s, PART_BIT(PART_CMDLINE)));
+	assert_int_equal(s->cmdline.n, 0);
+}
+
+static void test_tree_links(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s;
+	char path[128];
+
+	put(f, "5/stat", STAT("5", "0"));
+	put(f, "5/oom_score", "667\n");
+	put(f, "5/oom_score_adj", "-998\n");
+	put(f, "5/loginuid", "4294967295");
+	put(f, "5/sessionid", "4294967295");
+	put(f, "5/wchan", "0");
+	put(f, "5/fd/0", "");
+	put(f, "5/fd/1", "");
+	snprintf(path, sizeof path, "%s/proc/5/exe", f->dir);
+	assert_int_equal(symlink("/usr/bin/gone (deleted)", path), 0);
+	snprintf(path, sizeof path, "%s/proc/5/cwd", f->dir);
+	assert_int_equal(symlink(" (deleted)", path), 0);
+	snprintf(path, sizeof path, "%s/proc/5/ns", f->dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	snprintf(path, sizeof path, "%s/proc/5/ns/net", f->dir);
+	assert_int_equal(symlink("net:[4026531840]", path), 0);
+	use_tree(f);
+	pass(f);
+	s = find(f, 5);
+	assert_true(str_is(s->exe, "/usr/bin/gone"));
+	assert_true(s->exe_deleted);
+	assert_true(str_is(s->cwd, " (deleted)"));
+	assert_int_equal(s->fd_count, 2);
+	assert_int_equal(s->oom_score, 667);
+	assert_int_equal(s->oom_adjust, -998);
+	assert_true(s->login_uid == UINT32_MAX && s->session == UINT32_MAX);
+	assert_true(snapshot_knows(s, PART_BIT(PART_WCHAN)));
+	assert_int_equal(s->wchan.n, 0);
+	assert_true(s->namespaces[NS_NET] == 4026531840);
+	assert_int_equal(s->namespaces[NS_USER], 0);
+}
+
+/* ---- what cannot be done ---- */
+
+static void test_no_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit old, none;
+	struct scan *scan;
+	int r;
+
+	assert_int_equal(scan_new(&scan, &f->options, &f->err), 0);
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = (struct rlimit){3, old.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	r = scan_pass(scan, &f->list, &f->err);
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_int_equal(r, -EMFILE);
+	assert_non_null(strstr(f->err.text, "ulimit -n"));
+	scan_free(scan);
+}
+
+static void test_no_proc(void **state)
+{
+	struct fixture *f = *state;
+	struct scan *scan;
+
+	/* an empty directory where proc should be */
+	use_tree(f);
+	f->root.live = true;
+	assert_int_equal(scan_new(&scan, &f->options, &f->err), -ENODEV);
+	assert_non_null(strstr(f->err.text, "mount -t proc"));
+	f->root.live = false;
+	pass(f);
+	assert_int_equal(f->list.count, 0);
+	assert_null(scan_free(NULL));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_itself),  CASE(test_each_part),       CASE(test_cheap_ways),
+		CASE(test_zombie),  CASE(test_long_arguments),  CASE(test_deleted),
+		CASE(test_threads), CASE(test_gone_and_reused), CASE(test_no_such_pids),
+		CASE(test_tree),    CASE(test_tree_links),      CASE(test_no_descriptors),
+		CASE(test_no_proc),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
