@@ -27,6 +27,8 @@ int root_check_proc(const struct root *root, struct error *err);
 int root_read(int dirfd, const char *path, struct buf *out, size_t limit);
 /* Appends the target of a symbolic link. */
 int root_read_link(int dirfd, const char *path, struct buf *out);
+/* Appends an extended attribute of the file `path` below `dirfd`, links followed. */
+int root_read_attribute(int dirfd, const char *path, const char *name, struct buf *out);
 /* Opens PID's directory: reads through it never show another process that reuses the number. */
 int root_open_pid(const struct root *root, int pid);
 

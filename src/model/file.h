@@ -154,9 +154,10 @@ struct socket {
 	uint32_t uid; /* who made it, or SOCKET_UID_UNKNOWN */
 	/* bytes; of a listener: waiting connections, backlog; or SOCKET_QUEUE_UNKNOWN */
 	uint64_t receive_queue, send_queue;
-	struct str path;      /* Unix: its name, '@' for the abstract namespace's NUL; STR_NONE */
-	uint64_t peer_inode;  /* Unix, and TCP within this machine: the other end; 0: unknown */
-	struct str peer_path; /* Unix: the peer's name; STR_NONE */
+	/* Unix: its name, '@' for the NULs of an abstract one; other: the kernel's word; STR_NONE */
+	struct str path;
+	uint64_t peer_inode;      /* Unix, and TCP within this machine: the other end; 0: unknown */
+	struct str peer_path;     /* Unix: the peer's name; STR_NONE */
 	int32_t netlink_protocol; /* NETLINK_ROUTE, ...; -1 */
 	uint32_t netlink_port, netlink_groups;
 	const struct socket_holder *holders; /* holder_count of them, by pid and fd */
@@ -172,8 +173,16 @@ struct socket_list {
 	uint64_t unreadable; /* processes whose descriptors may not be listed */
 };
 
-/* What follows from the rest, once that is known: `listening`; no remote address when it is none. */
+/* Settles what follows from the rest: `listening`, the owner of what nobody owns, no remote
+ * address where it is none. */
 void socket_settle(struct socket *s);
+
+/* The socket with that inode, or NULL. */
+const struct socket *socket_list_find(const struct socket_list *list, uint64_t inode);
+/* "stream", "dgram", "seqpacket" of Unix sockets, "raw" or "dgram" of packet sockets; or NULL. */
+const char *socket_type_name(const struct socket *s);
+/* "route", "generic", ...: the netlink protocol; NULL when it has no name. */
+const char *socket_netlink_name(const struct socket *s);
 
 /* "127.0.0.1", "::1", "fe80::1%3", "*" for any address; appended. */
 void socket_address_add(struct buf *out, const struct socket_address *address);

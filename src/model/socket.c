@@ -25,6 +25,37 @@ const char *const socket_state_names[SOCKET_STATES] = {
 	[SOCKET_NEW_SYN_RECV] = "SYN-RECV",
 };
 
+/* linux/netlink.h */
+static const char *const netlink_names[] = {
+	[0] = "route",     [2] = "usersock",    [3] = "firewall",   [4] = "sock_diag",
+	[5] = "nflog",     [6] = "xfrm",        [7] = "selinux",    [8] = "iscsi",
+	[9] = "audit",     [10] = "fib_lookup", [11] = "connector", [12] = "netfilter",
+	[13] = "ip6_fw",   [15] = "uevent",     [16] = "generic",   [18] = "scsitransport",
+	[19] = "ecryptfs", [20] = "rdma",       [21] = "crypto",    [22] = "smc",
+};
+
+static const char *const type_names[] = {
+	[SOCK_STREAM] = "stream",
+	[SOCK_DGRAM] = "dgram",
+	[SOCK_RAW] = "raw",
+	[SOCK_SEQPACKET] = "seqpacket",
+};
+
+const char *socket_netlink_name(const struct socket *s)
+{
+	size_t names = sizeof netlink_names / sizeof *netlink_names;
+
+	return s->netlink_protocol >= 0 && (size_t)s->netlink_protocol < names
+		       ? netlink_names[s->netlink_protocol]
+		       : NULL;
+}
+
+const char *socket_type_name(const struct socket *s)
+{
+	return s->unix_type < sizeof type_names / sizeof *type_names ? type_names[s->unix_type]
+								     : NULL;
+}
+
 static bool is_any(const struct socket_address *address)
 {
 	static const uint8_t zero[16];
@@ -36,6 +67,8 @@ void socket_settle(struct socket *s)
 {
 	if (s->remote.family && s->remote.port == 0 && is_any(&s->remote))
 		s->remote = (struct socket_address){0};
+	if (s->state == SOCKET_TIME_WAIT) /* nobody's any more; tables say 0 */
+		s->uid = SOCKET_UID_UNKNOWN;
 	s->listening = s->state == SOCKET_LISTEN ||
 		       ((s->protocol == SOCKET_UDP || s->protocol == SOCKET_UDPLITE) &&
 			s->state != SOCKET_ESTABLISHED);
@@ -63,4 +96,21 @@ void socket_address_add_port(struct buf *out, const struct socket_address *addre
 		buf_add_u64(out, address->port);
 	else
 		buf_add_char(out, '*');
+}
+
+const struct socket *socket_list_find(const struct socket_list *list, uint64_t inode)
+{
+	size_t low = 0, high = list->by_inode_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->items[list->by_inode[middle]].inode < inode)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == list->by_inode_count || list->items[list->by_inode[low]].inode != inode)
+		return NULL;
+	return &list->items[list->by_inode[low]];
 }

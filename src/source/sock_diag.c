@@ -1,0 +1,192 @@
+/*
+ * Asks for sockets over netlink. Key decision: a netlink socket belongs to the namespace that it
+ * was made in, so this thread enters another one for that moment only; and first shows that it
+ * may come back, since one may leave a namespace that one may not enter.
+ */
+#include "source/sock_diag.h"
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#define RECEIVE_BYTES ((size_t)256 << 10) /* the kernel fills at most 32 KiB at a time */
+#define SHOW_UID      0x40u               /* UDIAG_SHOW_UID, since 5.3 */
+#define OWN_NAMESPACE "thread-self/ns/net"
+
+static int open_here(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_there(int own, int there)
+{
+	int fd;
+
+	if (setns(own, CLONE_NEWNET) < 0 || setns(there, CLONE_NEWNET) < 0)
+		return -errno;
+	fd = open_here();
+	/* it did so a moment ago; going on elsewhere would be worse than ending */
+	if (setns(own, CLONE_NEWNET) < 0)
+		abort();
+	return fd;
+}
+
+int sock_diag_open(const struct root *root, int dirfd)
+{
+	cleanup_close int own = -1, there = -1;
+
+	if (dirfd < 0)
+		return open_here();
+	own = openat(root->proc_fd, OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
+	there = openat(dirfd, "ns/net", O_RDONLY | O_CLOEXEC);
+	return own < 0 || there < 0 ? -errno : open_there(own, there);
+}
+
+/* ---- asking ---- */
+
+static const struct kind {
+	enum socket_protocol protocol;
+	uint8_t family, number;
+} kinds[] = {
+	{SOCKET_TCP,     AF_INET,  IPPROTO_TCP    },
+	{SOCKET_TCP,     AF_INET6, IPPROTO_TCP    },
+	{SOCKET_UDP,     AF_INET,  IPPROTO_UDP    },
+	{SOCKET_UDP,     AF_INET6, IPPROTO_UDP    },
+	{SOCKET_UDPLITE, AF_INET,  IPPROTO_UDPLITE},
+	{SOCKET_UDPLITE, AF_INET6, IPPROTO_UDPLITE},
+	{SOCKET_UNIX,    AF_UNIX,  0              },
+};
+
+static const struct kind *kind_of(enum socket_protocol protocol, uint8_t family)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].protocol == protocol && kinds[i].family == family)
+			return &kinds[i];
+	return NULL;
+}
+
+bool sock_diag_knows(enum socket_protocol protocol, uint8_t family)
+{
+	return kind_of(protocol, family);
+}
+
+static int ask(int fd, const struct kind *kind)
+{
+	static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct {
+		struct nlmsghdr header;
+		union {
+			struct inet_diag_req_v2 inet;
+			struct unix_diag_req local;
+		};
+	} request = {
+		.header.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+	};
+	size_t n;
+
+	if (kind->family == AF_UNIX) {
+		request.local = (struct unix_diag_req){
+			.sdiag_family = AF_UNIX,
+			.udiag_states = UINT32_MAX,
+			.udiag_show =
+				UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | SHOW_UID,
+		};
+		n = sizeof request.local;
+	} else {
+		request.inet = (struct inet_diag_req_v2){
+			.sdiag_family = kind->family,
+			.sdiag_protocol = kind->number,
+			.idiag_states = UINT32_MAX,
+		};
+		n = sizeof request.inet;
+	}
+	request.header.nlmsg_len = (uint32_t)(sizeof request.header + n);
+	n = request.header.nlmsg_len;
+	return sendto(fd, &request, n, 0, (const struct sockaddr *)&kernel, sizeof kernel) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* ---- the answer ---- */
+
+struct reading {
+	enum socket_protocol protocol;
+	void (*take)(void *context, const struct socket *s);
+	void *context;
+	bool done;
+};
+
+/* What a message that ends the answer says: 0, or a negative errno. */
+static int ending(const char *bytes, size_t size)
+{
+	int32_t error = 0;
+
+	if (size >= sizeof error)
+		memcpy(&error, bytes, sizeof error);
+	return error < 0 ? error : 0;
+}
+
+static int take_datagram(struct reading *reading, const char *at, size_t size)
+{
+	char name[SOCK_DIAG_NAME];
+	struct nlmsghdr header;
+	struct socket s;
+
+	while (size >= sizeof header) {
+		size_t step;
+
+		memcpy(&header, at, sizeof header);
+		if (header.nlmsg_len < sizeof header || header.nlmsg_len > size)
+			return -EPROTO;
+		if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
+			reading->done = true;
+			return ending(at + sizeof header, header.nlmsg_len - sizeof header);
+		}
+		if (header.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+		    sock_diag_decode(at + sizeof header, header.nlmsg_len - sizeof header,
+				     reading->protocol, name, &s) == 0)
+			reading->take(reading->context, &s);
+		step = NLMSG_ALIGN((size_t)header.nlmsg_len);
+		if (step >= size)
+			break;
+		at += step;
+		size -= step;
+	}
+	return 0;
+}
+
+int sock_diag_read(int fd, enum socket_protocol protocol, uint8_t family,
+		   void (*take)(void *context, const struct socket *s), void *context)
+{
+	struct reading reading = {.protocol = protocol, .take = take, .context = context};
+	const struct kind *kind = kind_of(protocol, family);
+	cleanup_free char *bytes = NULL;
+	int r = kind ? ask(fd, kind) : -EOPNOTSUPP;
+
+	if (r < 0)
+		return r;
+	bytes = mem_realloc(NULL, 1, RECEIVE_BYTES);
+	while (r == 0 && !reading.done) {
+		ssize_t n = recv(fd, bytes, RECEIVE_BYTES, MSG_TRUNC);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		r = (size_t)n > RECEIVE_BYTES || n == 0 ? -EPROTO
+							: take_datagram(&reading, bytes, (size_t)n);
+	}
+	return r;
+}
