@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-#define GAP 2 /* blanks between columns */
+#define GAP       2 /* blanks between columns */
+#define CUT_LEAST 8 /* columns that a cut cell must still have */
 
 void grid_init(struct grid *grid, const struct grid_column *columns, unsigned column_count)
 {
@@ -58,6 +59,7 @@ struct shape {
 	size_t widths[GRID_COLUMNS_MAX]; /* 0: left out */
 	size_t sum;                      /* of all but the last, with gaps */
 	bool below;                      /* the last column stands on lines of its own */
+	size_t last_most;                /* columns that are left to it; 0: any number */
 };
 
 static void measure(const struct grid *grid, struct shape *shape)
@@ -110,6 +112,8 @@ static void add_row(const struct grid *grid, const struct shape *shape, struct b
 
 		if (shape->widths[i] == 0)
 			continue;
+		if (below && text(grid, from + i).n == 0)
+			continue;
 		if (below) {
 			trim_line(out);
 			buf_add_repeat(out, ' ', indent + 4);
@@ -117,6 +121,10 @@ static void add_row(const struct grid *grid, const struct shape *shape, struct b
 			buf_add_repeat(out, ' ', GAP);
 		}
 		first = false;
+		if (i == last && shape->last_most) {
+			text_add_safe_cut(out, text(grid, from + i), shape->last_most);
+			continue;
+		}
 		add_padded(out, text(grid, from + i), i == last ? 0 : shape->widths[i],
 			   grid->columns[i].right);
 	}
@@ -137,6 +145,10 @@ void grid_print(struct grid *grid, struct buf *out, unsigned indent, unsigned wi
 		return;
 	measure(grid, &shape);
 	shape.below = width && indent + shape.sum + shape.widths[grid->column_count - 1] > width;
+	if (shape.below && grid->cut && indent + shape.sum + CUT_LEAST <= width) {
+		shape.last_most = width - indent - shape.sum;
+		shape.below = false;
+	}
 	if (!grid->no_headings) {
 		buf_add_text(out, colour ? "\x1b[2m" : "");
 		add_row(grid, &shape, out, indent, heading, 0);

@@ -15,6 +15,7 @@ struct grid {
 	const struct grid_column *columns;
 	unsigned column_count;
 	bool no_headings;
+	bool cut; /* a line that is too long is cut, instead of broken before the last column */
 	struct buf text; /* all cells */
 	size_t *ends;    /* where each finished cell ends in text */
 	size_t cell_count, capacity;
