@@ -8,11 +8,11 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "procfs/net.h"
+#include "source/scan_numbers.h"
 #include "source/sock_diag.h"
 #include "source/sock_holders.h"
 #include "source/sock_index.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -211,20 +211,17 @@ static void add_process(struct pass *pass, int32_t pid)
 
 static int add_all_processes(struct pass *pass, struct error *err)
 {
-	int fd = openat(pass->root->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	unsigned long long pid;
+	cleanup_close int fd = openat(pass->root->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct scan_numbers pids = {0};
+	int r = root_check_proc(pass->root, err);
 
-	if (!dir) {
-		cleanup_close_fn(&fd);
-		return error_set(err, errno, "cannot list the processes: %s", error_name(errno));
-	}
-	while ((entry = readdir(dir)))
-		if (str_to_u64(str_of(entry->d_name), &pid) == 0 && pid > 0 && pid <= INT32_MAX)
-			add_process(pass, (int32_t)pid);
-	closedir(dir);
-	return 0;
+	if (r < 0)
+		return r;
+	r = fd < 0 ? -errno : scan_numbers_list(&pids, fd);
+	for (size_t i = 0; i < pids.count; i++)
+		add_process(pass, pids.items[i]);
+	scan_numbers_deinit(&pids);
+	return r < 0 ? error_set(err, -r, "cannot list the processes: %s", error_name(r)) : 0;
 }
 
 static int compare_members(const void *left, const void *right)
