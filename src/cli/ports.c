@@ -25,30 +25,32 @@ struct ports_options {
 	const char *root;
 };
 
+#define AT(member) offsetof(struct ports_options, member)
+
 /* clang-format off */
 static const struct option_row ports_rows[] = {
-	{'l', "listening", NULL, OPTION_FLAG, offsetof(struct ports_options, listening),
+	{'l', "listening", NULL, OPTION_FLAG, AT(listening),
 	 "only what waits for others: TCP and Unix listeners, UDP sockets without a peer"},
-	{'t', "tcp", NULL, OPTION_FLAG, offsetof(struct ports_options, tcp), "only TCP (options of this kind add up)"},
-	{'u', "udp", NULL, OPTION_FLAG, offsetof(struct ports_options, udp), "only UDP and UDP-Lite"},
-	{'x', "unix", NULL, OPTION_FLAG, offsetof(struct ports_options, local), "only Unix sockets"},
-	{0, "protocol", "LIST", OPTION_TEXTS, offsetof(struct ports_options, protocols),
+	{'t', "tcp", NULL, OPTION_FLAG, AT(tcp), "only TCP (options of this kind add up)"},
+	{'u', "udp", NULL, OPTION_FLAG, AT(udp), "only UDP and UDP-Lite"},
+	{'x', "unix", NULL, OPTION_FLAG, AT(local), "only Unix sockets"},
+	{0, "protocol", "LIST", OPTION_TEXTS, AT(protocols),
 	 "only these: tcp, udp, udplite, raw, icmp, unix, netlink, packet, vsock, other, or all"},
-	{'p', "pid", "PID,...", OPTION_TEXTS, offsetof(struct ports_options, pids), "only what these processes hold"},
-	{0, "port", "N,...", OPTION_TEXTS, offsetof(struct ports_options, ports),
+	{'p', "pid", "PID,...", OPTION_TEXTS, AT(pids), "only what these processes hold"},
+	{0, "port", "N,...", OPTION_TEXTS, AT(ports),
 	 "only these ports, own or of the other end"},
-	{'a', "all", NULL, OPTION_FLAG, offsetof(struct ports_options, all),
+	{'a', "all", NULL, OPTION_FLAG, AT(all),
 	 "also what is no open port: connections that no process holds any more (TIME-WAIT), "
 	 "sockets that are not bound"},
-	{'q', "queues", NULL, OPTION_FLAG, offsetof(struct ports_options, queues),
+	{'q', "queues", NULL, OPTION_FLAG, AT(queues),
 	 "show bytes that wait to be read and sent; of listeners: connections that wait, and how many may"},
-	{0, "services", NULL, OPTION_FLAG, offsetof(struct ports_options, services),
+	{0, "services", NULL, OPTION_FLAG, AT(services),
 	 "names of ports from the system's list of services"},
-	{0, "json", NULL, OPTION_FLAG, offsetof(struct ports_options, json), "write one JSON object"},
-	{0, "jsonl", NULL, OPTION_FLAG, offsetof(struct ports_options, jsonl), "write one JSON object a line"},
-	{0, "no-headings", NULL, OPTION_FLAG, offsetof(struct ports_options, no_headings), "leave the headings out"},
-	{0, "root", "DIR", OPTION_TEXT, offsetof(struct ports_options, root),
-	 "read a captured tree: DIR/proc instead of the machine's"},
+	{0, "json", NULL, OPTION_FLAG, AT(json), "write one JSON object"},
+	{0, "jsonl", NULL, OPTION_FLAG, AT(jsonl), "write one JSON object a line"},
+	{0, "no-headings", NULL, OPTION_FLAG, AT(no_headings), "leave the headings out"},
+	{0, "root", "DIR", OPTION_TEXT, AT(root),
+	 "read a captured tree, with proc in it, instead of this machine"},
 	{0},
 };
 /* clang-format on */
