@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* As wide as a terminal can sensibly be asked to show one column. */
 #define COLUMN_WIDTH_MAX 10000
@@ -21,12 +22,68 @@ static const struct {
 	{"default", "user,pid,%cpu,%mem,vsz,rss,tty,stat,start,time,command"},
 };
 
-static void add(struct columns *columns, const struct field *field, struct str heading,
-		unsigned width)
+/* Aliases that ps heads in a way of their own, since scripts look for what they know. */
+static const struct {
+	const char *alias, *heading;
+} ps_headings[] = {
+	{"tgid",      "TGID"   },
+	{"lwp",       "LWP"    },
+	{"spid",      "SPID"   },
+	{"pgrp",      "PGRP"   },
+	{"sess",      "SESS"   },
+	{"session",   "SESS"   },
+	{"tt",        "TT"     },
+	{"euser",     "EUSER"  },
+	{"euid",      "EUID"   },
+	{"egroup",    "EGROUP" },
+	{"egid",      "EGID"   },
+	{"svuser",    "SVUSER" },
+	{"svuid",     "SVUID"  },
+	{"svgroup",   "SVGROUP"},
+	{"svgid",     "SVGID"  },
+	{"fuser",     "FUSER"  },
+	{"fuid",      "FUID"   },
+	{"fgroup",    "FGROUP" },
+	{"fgid",      "FGID"   },
+	{"supgid",    "SUPGID" },
+	{"uid_hack",  "UID"    },
+	{"policy",    "POL"    },
+	{"thcount",   "THCNT"  },
+	{"cpuid",     "CPUID"  },
+	{"lastcpu",   "C"      },
+	{"c",         "C"      },
+	{"util",      "C"      },
+	{"stime",     "STIME"  },
+	{"rsz",       "RSZ"    },
+	{"trss",      "TRSS"   },
+	{"tsiz",      "TSIZ"   },
+	{"dsiz",      "DSIZ"   },
+	{"minflt",    "MINFLT" },
+	{"majflt",    "MAJFLT" },
+	{"pagein",    "PAGEIN" },
+	{"sig_catch", "CATCHED"},
+	{"cgname",    "CGNAME" },
+	{"lxc",       "LXC"    },
+	{"cmd",       "CMD"    },
+	{"ucmd",      "CMD"    },
+};
+
+static const char *ps_heading(struct str alias)
+{
+	for (size_t i = 0; i < sizeof ps_headings / sizeof *ps_headings; i++)
+		if (alias.n == strlen(ps_headings[i].alias) &&
+		    strncasecmp(alias.p, ps_headings[i].alias, alias.n) == 0)
+			return ps_headings[i].heading;
+	return NULL;
+}
+
+static struct column *add(struct columns *columns, const struct field *field, struct str heading,
+			  unsigned width)
 {
 	columns->items = mem_realloc(columns->items, columns->count + 1, sizeof *columns->items);
-	columns->items[columns->count++] =
+	columns->items[columns->count] =
 		(struct column){.field = field, .heading = mem_strdup(heading), .width = width};
+	return &columns->items[columns->count++];
 }
 
 void columns_deinit(struct columns *columns)
@@ -134,7 +191,7 @@ static int add_named(struct columns *columns, struct str name, struct str headin
 			"'%.*s' is no width for column '%.*s': write '%.*s:20', at most %d",
 			(int)width.n, width.p, (int)bare.n, bare.p, (int)bare.n, bare.p,
 			COLUMN_WIDTH_MAX);
-	add(columns, field, heading, (unsigned)columns_wide);
+	add(columns, field, heading, (unsigned)columns_wide)->ps_heading = ps_heading(bare);
 	return 0;
 }
 

@@ -513,7 +513,7 @@ const struct field fields[] = {
 	{"signals_caught_32", NULL, "CAUGHT32", FIELD_MASK, OLD, 16, REST,
 	 "31 signals of signals_caught", field_u64, IN(stat.signals_caught)},
 	{"wchan_address", NULL, "WCHANADDR", FIELD_ADDRESS, OLD, 0, REST,
-	 "once where it waits, now 1 when it does; prefer wchan", field_u64, IN(stat.waiting)},
+	 "once where it waits, now 1 when it does; prefer wchan", field_address, IN(stat.waiting)},
 	{"swapped_pages", "nswap", "NSWAP", FIELD_NUMBER, OLD, 0, REST,
 	 "always 0; prefer swap_bytes", field_u64, IN(stat.swapped_pages)},
 	{"child_swapped_pages", "cnswap", "CNSWAP", FIELD_NUMBER, OLD, 0, REST,

@@ -121,8 +121,10 @@ int value_compare(const struct field *field, const struct value *a, const struct
 
 struct column {
 	const struct field *field;
-	char *heading;  /* owned by the list; NULL: the field's (ps's -o pid=NUMBER) */
-	unsigned width; /* asked for (ps's -o user:20); 0: the field's */
+	char *heading; /* owned by the list; NULL: the field's (ps's -o pid=NUMBER) */
+	const char
+		*ps_heading; /* where ps heads an alias otherwise (lwp: LWP); constant; or NULL */
+	unsigned width;      /* asked for (ps's -o user:20); 0: the field's */
 };
 
 struct columns {

@@ -97,6 +97,20 @@ static void test_lists(void **state)
 	}
 }
 
+static void test_ps_headings(void **state)
+{
+	struct columns columns = {0};
+
+	assert_int_equal(columns_parse(&columns, STR("LWP,tid,lwp=,cmd:20,aux"), NULL), 0);
+	assert_string_equal(columns.items[0].ps_heading, "LWP");
+	assert_null(columns.items[1].ps_heading);
+	assert_string_equal(columns.items[2].heading, "");
+	assert_string_equal(columns.items[3].ps_heading, "CMD");
+	for (size_t i = 4; i < columns.count; i++)
+		assert_null(columns.items[i].ps_heading);
+	columns_deinit(&columns);
+}
+
 static void test_append(void **state)
 {
 	struct columns columns = {0};
@@ -271,13 +285,10 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_append),
-		cmocka_unit_test(test_all),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_order_of_threads),
-		cmocka_unit_test(test_bad_orders),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_lists),      cmocka_unit_test(test_ps_headings),
+		cmocka_unit_test(test_append),     cmocka_unit_test(test_all),
+		cmocka_unit_test(test_order),      cmocka_unit_test(test_order_of_threads),
+		cmocka_unit_test(test_bad_orders), cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -342,6 +342,7 @@ static void test_full(void **state)
 	f->interval.io_known = true;
 	f->s.login_uid = 1000;
 	f->s.stat.rt_priority = 1;
+	f->s.stat.waiting = 1;
 	f->s.stat.rss_limit_bytes = 4096;
 	f->s.stat.state = 'Z';
 	f->s.cgroup = STR(

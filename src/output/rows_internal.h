@@ -33,7 +33,9 @@ void rows_add_bare(struct buf *out, const struct field *field, const struct valu
 /* The name over a column of a table. */
 static inline const char *rows_heading(const struct column *column)
 {
-	return column->heading ? column->heading : column->field->heading;
+	if (column->heading)
+		return column->heading;
+	return column->ps_heading ? column->ps_heading : column->field->heading;
 }
 
 int rows_write_table(const struct rows_options *options, const struct rows_item *items,
