@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 struct field_context ps_context(struct ps *ps)
@@ -147,6 +148,10 @@ int ps_read(struct ps *ps, struct error *err)
 		r = scan_pass(ps->scan, list, err);
 	if (r < 0)
 		return r;
+	if (list->count == 0 && ps->select.pid_count == 0)
+		return error_set(err, ENOENT,
+				 "there is no process to be seen%s; is proc mounted there?",
+				 ps->env->root.live ? "" : " below the root directory");
 	/* a part of the processes says nothing of their sum */
 	if (about_host && (ps->select.pid_count == 0 || ps->select.children))
 		host->tasks = host_count_tasks(list);

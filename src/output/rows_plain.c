@@ -7,6 +7,15 @@
 
 #include "base/text.h"
 
+/* Words joined by blanks; a title set by setproctitle has NULs without end behind it. */
+static void join_words(struct buf *out, struct str words)
+{
+	buf_clear(out);
+	while (words.n > 0 && words.p[words.n - 1] == 0)
+		words.n--;
+	text_add_cmdline(out, words, false);
+}
+
 /* -- CSV: RFC 4180 -- */
 
 static void add_csv_text(struct buf *out, struct str text, struct buf *scratch)
@@ -41,7 +50,7 @@ static void add_csv(struct rows_pen *pen, struct buf *out, const struct field *f
 		return;
 	buf_clear(joined);
 	if (value->kind == VALUE_TEXT && field->type == FIELD_WORDS)
-		text_add_cmdline(joined, value->text, false);
+		join_words(joined, value->text);
 	else if (value->kind == VALUE_TEXT)
 		buf_add_str(joined, value->text);
 	else
@@ -97,11 +106,10 @@ static void add_raw_text(struct buf *out, struct str text)
 static void add_raw(struct rows_pen *pen, struct buf *out, const struct field *field,
 		    const struct value *value)
 {
-	buf_clear(&pen->scratch);
 	if (value->kind == VALUE_UNKNOWN || value->kind == VALUE_DENIED) {
 		buf_add_char(out, value->kind == VALUE_UNKNOWN ? '-' : '?');
 	} else if (value->kind == VALUE_TEXT && field->type == FIELD_WORDS) {
-		text_add_cmdline(&pen->scratch, value->text, false);
+		join_words(&pen->scratch, value->text);
 		add_raw_text(out, buf_str(&pen->scratch));
 	} else if (value->kind == VALUE_TEXT) {
 		add_raw_text(out, value->text);

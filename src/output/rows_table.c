@@ -13,7 +13,8 @@
 
 #define PAD_MOST     100 /* a longer value moves the rest of its own line only */
 #define WIDE_LEAST   12  /* of a column that shrinks for the terminal */
-#define LAST_LEAST   24
+#define LAST_GOOD    24  /* columns that the last one is to have */
+#define LAST_LEAST   12
 #define GUIDES_MAX   24 /* levels of the tree that are drawn */
 #define GUIDES_LEAST 4
 #define GUIDE_WIDTH  3
@@ -40,7 +41,8 @@ struct table_column {
 	const struct field *field;
 	const char *heading;
 	size_t width;
-	bool left, fixed, state; /* state: coloured by how the process is */
+	bool left, fixed, dropped;
+	bool state; /* coloured by how the process is */
 };
 
 struct table {
@@ -104,30 +106,46 @@ static void write_cells(struct table *t)
 	}
 }
 
-/* On a terminal the longest of the wide columns give way, so that the last one keeps some room. */
+static size_t width_before_last(const struct table *t)
+{
+	size_t total = 0;
+
+	for (size_t c = 0; c < t->last; c++)
+		total += t->columns[c].dropped ? 0 : t->columns[c].width + 1;
+	return total;
+}
+
+/* The longest of the columns of text; they may be cut, numbers not. */
+static struct table_column *longest(struct table *t)
+{
+	struct table_column *found = NULL;
+
+	for (size_t c = 0; c < t->last; c++) {
+		struct table_column *column = &t->columns[c];
+
+		if (column->left && !column->fixed && column->width > WIDE_LEAST &&
+		    (!found || column->width > found->width))
+			found = column;
+	}
+	return found;
+}
+
+/*
+ * A terminal's line: long texts give way, so that the last column keeps some room; then columns
+ * are left out from the right, but for the last one, which says what all of it is about.
+ */
 static void fit_columns(struct table *t)
 {
-	size_t total = LAST_LEAST;
+	const struct table_column *last = &t->columns[t->last];
+	size_t room = t->options->width, least = last->left ? LAST_LEAST : last->width;
+	struct table_column *column;
 
-	if (t->options->width == 0)
+	if (room == 0)
 		return;
-	for (size_t c = 0; c < t->last; c++)
-		total += t->columns[c].width + 1;
-	while (total > t->options->width) {
-		struct table_column *widest = NULL;
-
-		for (size_t c = 0; c < t->last; c++) {
-			struct table_column *column = &t->columns[c];
-
-			if (column->left && !column->fixed && column->width > WIDE_LEAST &&
-			    (!widest || column->width > widest->width))
-				widest = column;
-		}
-		if (!widest)
-			break;
-		widest->width--;
-		total--;
-	}
+	while (width_before_last(t) + LAST_GOOD > room && (column = longest(t)))
+		column->width--;
+	for (size_t c = t->last; c-- > 0 && width_before_last(t) + least > room;)
+		t->columns[c].dropped = true;
 	for (size_t c = 0; c < t->last; c++)
 		t->columns[c].fixed |= t->columns[c].left;
 }
@@ -136,16 +154,24 @@ static void fit_columns(struct table *t)
 
 struct line {
 	struct buf *out;
-	size_t left; /* columns of the terminal */
+	size_t left;   /* columns of the terminal */
+	size_t blanks; /* that follow when more text does */
 	const char *mark;
 	bool colour;
 };
 
+/* Blanks are added with what stands behind them: a line does not end in them. */
 static void add_blanks(struct line *line, size_t count)
 {
 	count = count < line->left ? count : line->left;
-	buf_add_repeat(line->out, ' ', count);
+	line->blanks += count;
 	line->left -= count;
+}
+
+static void put_blanks(struct line *line)
+{
+	buf_add_repeat(line->out, ' ', line->blanks);
+	line->blanks = 0;
 }
 
 /* Text that is safe already and takes so many columns. */
@@ -153,6 +179,8 @@ static void add_text(struct line *line, struct str text, size_t columns, const c
 {
 	bool styled = line->colour && style && text.n > 0;
 
+	if (text.n > 0)
+		put_blanks(line);
 	if (styled)
 		buf_add_text(line->out, style);
 	if (columns > line->left) {
@@ -171,6 +199,8 @@ static void add_cell(struct table *t, struct line *line, const struct table_colu
 {
 	size_t pad;
 
+	if (column->dropped)
+		return;
 	if (columns > column->width && column->fixed && column->left) {
 		buf_clear(&t->cut);
 		columns = text_add_fit(&t->cut, text, column->width, t->pen.mark);
@@ -232,6 +262,7 @@ static void add_last(struct table *t, struct line *line, const struct rows_item 
 		add_guides(t, line, item);
 	dim = line->colour && column->left && snapshot_is_kernel_thread(item->snapshot);
 	if (column->left && !dim && !column->state) {
+		put_blanks(line);
 		rows_pen_add(&t->pen, line->out, column->field, &value, line->left);
 		return;
 	}

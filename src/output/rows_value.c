@@ -105,7 +105,10 @@ static void add_duration(struct rows_pen *pen, struct buf *out, const struct fie
 {
 	uint64_t seconds = as_unsigned(value) / NS_PER_SEC;
 
-	if (pen->units == ROWS_UNITS_HUMAN || !(field->flags & (FIELD_MINUTES | FIELD_CLOCK))) {
+	if (as_unsigned(value) == 0 && pen->units == ROWS_UNITS_HUMAN)
+		buf_add_text(out, "0s");
+	else if (pen->units == ROWS_UNITS_HUMAN ||
+		 !(field->flags & (FIELD_MINUTES | FIELD_CLOCK))) {
 		units_add_duration(out, as_signed(value));
 	} else if (field->flags & FIELD_MINUTES) {
 		buf_add_u64(out, seconds / 60);

@@ -226,9 +226,10 @@ static void terminal_cuts(void **state)
 					   "中文中文中文中文中…     2 中文中文中文中文中文\n");
 	made->options.width = 20;
 	made->options.ascii = true;
-	assert_string_equal(written(made), "COMMAND        PID +\n"
-					   "xxxxxxxxxxx+     1 +\n"
-					   "中文中文中+      2 +\n");
+	/* what has no room is left out, but never the last column */
+	assert_string_equal(written(made), "COMMAND\n"
+					   "xxxxxxxxxxxxxxxxxxx+\n"
+					   "中文中文中文中文中文\n");
 	made->options.width = 0;
 	written(made);
 	/* nothing is cut, and one long value does not widen the other lines to its length */
