@@ -1,8 +1,8 @@
 /*
  * The pass over all processes. Key decision: whether the iterator pays is decided when a pass
- * knows how many processes there are: loading it costs about 25 ms, what reading the files of
- * 1,500 or more processes takes; for many passes it pays at once. Whom the iterator cannot serve
- * (files of a process, some pids only, a captured tree) proc serves.
+ * knows how many processes there are: loading it costs some 5 ms, what reading stat and status of
+ * a few hundred takes; for many passes it pays at once. Files that it does not know are then read
+ * behind it, and a second look of the iterator tells whose number has passed to another meanwhile.
  */
 #include "source/scan.h"
 
@@ -19,7 +19,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#define PAYS_FROM      1500 /* processes, for one pass */
+#define PAYS_FROM      800 /* processes, for one pass */
 #define MOUNTINFO_MOST ((size_t)4 << 20)
 
 /* All threads of a process share these: read once, for the process. */
@@ -31,8 +31,10 @@ struct scan {
 	struct scan_options options;
 	struct scan_reader reader;
 	struct scan_bpf *bpf;
-	bool may_bpf; /* not yet decided whether it pays */
-	int proc_fd;  /* a position of its own: the root's descriptor is shared */
+	bool may_bpf;               /* not yet decided whether it pays */
+	uint32_t more;              /* parts that files add to what the iterator gives */
+	struct snapshot_list check; /* its second look */
+	int proc_fd;                /* a position of its own: the root's descriptor is shared */
 	struct scan_numbers pids, tids;
 	size_t *late; /* rows of the list whose process waited: looked at again after the pass */
 	size_t late_count, late_capacity;
@@ -41,22 +43,33 @@ struct scan {
 
 /* ---- opening ---- */
 
-/* Could the iterator do it? */
+/* What is to be read from files where the iterator gives the rest. */
+static uint32_t parts_of_files(const struct scan_options *options)
+{
+	uint32_t given = scan_bpf_parts();
+
+	/* its resident sets are a few pages off: fine for watching, not for one exact look */
+	if (options->way == SCAN_AUTO && !options->repeated)
+		given &= ~PART_BIT(PART_RSS);
+	return options->parts & ~given;
+}
+
+/* Is there anything that it saves? */
 static bool suits_bpf(const struct scan_options *options)
 {
-	uint32_t parts = options->parts | PART_BIT(PART_STAT);
+	const uint32_t base = PART_BIT(PART_STAT) | PART_BIT(PART_STAT_REST) |
+			      PART_BIT(PART_OWNER) | PART_BIT(PART_LOCKED) | PART_BIT(PART_STATUS);
+	uint32_t more = parts_of_files(options);
 
-	if (!options->root->live || options->pids || parts & ~scan_bpf_parts())
-		return false;
-	/* its resident sets are a few pages off: fine for watching, not for one exact look */
-	return options->way == SCAN_BPF || options->repeated || !(parts & PART_BIT(PART_RSS));
+	return options->root->live && !options->pids && !(more & base) &&
+	       !(more && options->threads);
 }
 
 static int open_bpf(struct scan *scan, struct error *err)
 {
 	if (!suits_bpf(&scan->options))
 		return error_set(err, EOPNOTSUPP,
-				 "the BPF iterator cannot read all that is asked for: choose fewer "
+				 "the BPF iterator cannot give what is asked for: choose fewer "
 				 "columns, or let the proc file system be read");
 	return scan_bpf_new(&scan->bpf, scan->options.threads, err);
 }
@@ -69,15 +82,17 @@ int scan_new(struct scan **ret_scan, const struct scan_options *options, struct 
 	scan->options = *options;
 	scan->options.parts |= PART_BIT(PART_STAT);
 	scan->proc_fd = -1;
+	scan->more = parts_of_files(&scan->options);
+	snapshot_list_init(&scan->check);
 	scan_reader_init(&scan->reader, options->root);
 	scan->reader.cmdline_max = options->cmdline_max;
 	if (options->way == SCAN_BPF)
 		r = open_bpf(scan, err);
-	else if (options->way == SCAN_AUTO && suits_bpf(options))
+	else if (options->way == SCAN_AUTO && suits_bpf(&scan->options))
 		scan->may_bpf = true;
-	if (r == 0 && !scan->bpf)
+	if (r == 0)
 		r = root_check_proc(options->root, err);
-	if (r == 0 && !scan->bpf) {
+	if (r == 0) {
 		scan->proc_fd =
 			openat(options->root->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (scan->proc_fd < 0)
@@ -97,6 +112,7 @@ struct scan *scan_free(struct scan *scan)
 	if (!scan)
 		return NULL;
 	scan_bpf_free(scan->bpf);
+	snapshot_list_deinit(&scan->check);
 	cleanup_close_fn(&scan->proc_fd);
 	scan_reader_deinit(&scan->reader);
 	scan_numbers_deinit(&scan->pids);
@@ -374,6 +390,56 @@ static int read_all(struct scan *scan, struct snapshot_list *list, struct error 
 	return r;
 }
 
+/* Drops who has gone since, or whose number has passed to another: the files may be of that one. */
+static void keep_unchanged(struct snapshot_list *list, const struct snapshot_list *check)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct snapshot *s = &list->items[i];
+		const struct snapshot *now = snapshot_list_find(check, s->pid);
+
+		if (now && now->stat.start_ns == s->stat.start_ns)
+			list->items[kept++] = *s;
+	}
+	list->unreadable += list->count - kept;
+	list->count = kept;
+}
+
+/* The iterator, and what files add to it. */
+static int pass_by_bpf(struct scan *scan, struct snapshot_list *list, struct error *err)
+{
+	int r = scan_bpf_pass(scan->bpf, list, err);
+
+	scan->hidden = scan->late_count = 0;
+	for (size_t i = 0; r == 0 && scan->more && i < list->count; i++) {
+		struct snapshot *s = &list->items[i];
+		struct opened opened = {
+			{scan->proc_fd, -1, s->pid, s->pid, false, scan->more},
+                        -1, -1
+                };
+
+		r = open_directory(&opened);
+		if (r == SCAN_READ_DONE)
+			scan_read_more(&scan->reader, &opened.place, &list->arena, s);
+		else if (r < 0)
+			say_unreadable(s->pid, r, err);
+		if (s->stat.state == 'D' && scan->more & SCAN_LOCKING_PARTS)
+			note_late(scan, i);
+		opened_deinit(&opened);
+		r = r < 0 ? r : 0;
+	}
+	if (r < 0 || !scan->more)
+		return r;
+	read_late(scan, list);
+	r = scan_bpf_pass(scan->bpf, &scan->check, err);
+	if (r == 0)
+		keep_unchanged(list, &scan->check);
+	if (!scan->options.repeated)
+		snapshot_list_deinit(&scan->check);
+	return r;
+}
+
 int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err)
 {
 	const struct scan_options *options = &scan->options;
@@ -381,12 +447,14 @@ int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err)
 
 	snapshot_list_clear(list);
 	list->time_ns = scan->reader.fixed_time_ns ? scan->reader.fixed_time_ns : clock_boot_ns();
-	if (scan->bpf && options->way == SCAN_BPF)
-		return scan_bpf_pass(scan->bpf, list, err);
-	if (scan->bpf && scan_bpf_pass(scan->bpf, list, err) == 0)
-		return 0;
+	if (scan->bpf)
+		r = pass_by_bpf(scan, list, err);
+	if (scan->bpf && (r == 0 || options->way == SCAN_BPF))
+		return r;
+	/* it failed, or there is none: proc serves */
 	scan->bpf = scan_bpf_free(scan->bpf);
 	snapshot_list_clear(list);
+	r = 0;
 	if (options->pids)
 		scan_numbers_set(&scan->pids, options->pids, options->pid_count);
 	else

@@ -304,11 +304,26 @@ static void read_parts(struct scan_reading *in, uint32_t parts)
 	}
 }
 
+/* All but stat. */
+static void read_files(struct scan_reading *in)
+{
+	uint32_t parts = in->place->parts;
+
+	read_owner_and_memory(in);
+	if (in->s->stat.state == 'D')
+		parts &= ~SCAN_LOCKING_PARTS;
+	read_parts(in, parts);
+	/* a kernel thread has no arguments; those of a zombie are not known any more */
+	if (snapshot_is_kernel_thread(in->s) && parts & PART_BIT(PART_CMDLINE)) {
+		in->s->cmdline = STR("");
+		in->s->known |= PART_BIT(PART_CMDLINE);
+	}
+}
+
 int scan_read(struct scan_reader *reader, const struct scan_place *place, struct arena *arena,
 	      struct snapshot *ret)
 {
 	struct scan_reading in = {.reader = reader, .place = place, .arena = arena, .s = ret};
-	uint32_t parts = place->parts;
 	int r;
 
 	ret->pid = place->pid;
@@ -316,31 +331,33 @@ int scan_read(struct scan_reader *reader, const struct scan_place *place, struct
 	ret->is_thread = place->is_thread;
 	ret->time_ns = reader->fixed_time_ns ? reader->fixed_time_ns : clock_boot_ns();
 	/* before stat, which fails when the number has passed to somebody else by then */
-	if (parts & PART_BIT(PART_CPU_CLOCK))
+	if (place->parts & PART_BIT(PART_CPU_CLOCK))
 		read_cpu_clock(&in);
 	r = read_stat(&in);
-	if (r != SCAN_READ_DONE || !scan_needs_directory(parts))
+	if (r != SCAN_READ_DONE || !scan_needs_directory(place->parts))
 		return r;
-	read_owner_and_memory(&in);
-	if (ret->stat.state == 'D')
-		parts &= ~SCAN_LOCKING_PARTS;
-	read_parts(&in, parts);
-	/* a kernel thread has no arguments; those of a zombie are not known any more */
-	if (snapshot_is_kernel_thread(ret) && parts & PART_BIT(PART_CMDLINE)) {
-		ret->cmdline = STR("");
-		ret->known |= PART_BIT(PART_CMDLINE);
-	}
+	read_files(&in);
 	return has_gone(&in) ? SCAN_READ_GONE : SCAN_READ_DONE;
+}
+
+void scan_read_more(struct scan_reader *reader, const struct scan_place *place, struct arena *arena,
+		    struct snapshot *s)
+{
+	struct scan_reading in = {.reader = reader, .place = place, .arena = arena, .s = s};
+
+	s->known &= ~place->parts;
+	s->rss_approximate &= !(place->parts & PART_BIT(PART_RSS));
+	read_files(&in);
 }
 
 void scan_read_locking(struct scan_reader *reader, const struct scan_place *place,
 		       struct arena *arena, struct snapshot *s)
 {
-	struct snapshot now = {0};
+	struct snapshot now = {.pid = s->pid};
 	struct scan_reading in = {.reader = reader, .place = place, .arena = arena, .s = &now};
 
 	if (read_stat(&in) != SCAN_READ_DONE || now.stat.state == 'D' || has_no_memory(&now) ||
-	    now.stat.start_ns != s->stat.start_ns)
+	    !ident_match(snapshot_ident(&now), snapshot_ident(s)))
 		return;
 	in.s = s;
 	read_parts(&in, place->parts & SCAN_LOCKING_PARTS);

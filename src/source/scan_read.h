@@ -43,6 +43,13 @@ int scan_read(struct scan_reader *reader, const struct scan_place *place, struct
 	      struct snapshot *ret);
 
 /*
+ * Adds the parts of the place, which come from files other than stat and status, to a snapshot that
+ * another source began. Whether it is still about the same process is the caller's to find out.
+ */
+void scan_read_more(struct scan_reader *reader, const struct scan_place *place, struct arena *arena,
+		    struct snapshot *s);
+
+/*
  * Parts whose reading takes the lock of the process's memory, which a process in state D may hold
  * for ever: scan_read leaves them out of such a process.
  */
