@@ -175,12 +175,15 @@ static void add_first_pid(struct buf *out, const struct socket *s, const struct 
 
 static void add_processes(struct buf *out, const struct socket *s, const struct socket_view *view)
 {
+	struct str name;
+
 	if (s->holder_count == 0) {
 		buf_add_text(out, no_holder(s, view));
 		return;
 	}
+	name = command_of(view, s->holders[0].pid);
 	add_command(out, s->holders[0].pid, view);
-	add_list(out, s, next_process(s, 0), 0, command_of(view, s->holders[0].pid), view);
+	add_list(out, s, next_process(s, 0), 0, name.p ? name : STR("?"), view);
 }
 
 /* Who holds the peer: "postgres(812)". */
