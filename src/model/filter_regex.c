@@ -56,8 +56,9 @@ static const char *end_of_bracket(const char *at)
 
 			for (at += 2; *at && !(*at == kind && at[1] == ']'); at++)
 				;
-			if (!*at++)
+			if (!*at)
 				break;
+			at++;
 		}
 	}
 	return *at ? at : at - 1;
@@ -138,23 +139,20 @@ void filter_regex_free(struct filter_regex *regex)
 	free(regex);
 }
 
-static bool matches(const struct filter_regex *regex, struct str text)
-{
-	regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)text.n};
-
-	return regexec(&regex->compiled, text.p ? text.p : "", 1, &range, REG_STARTEND) == 0;
-}
-
+/* The library wants a NUL at the end; names fit into the small copy. */
 bool filter_regex_matches(const struct filter_regex *regex, struct str text, bool words)
 {
-	cleanup_free char *joined = NULL;
+	cleanup_free char *large = NULL;
+	char small[256], *copy = small;
 
 	while (words && text.n > 0 && text.p[text.n - 1] == 0)
 		text.n--;
-	if (!words || !memchr(text.p ? text.p : "", 0, text.n))
-		return matches(regex, text);
-	joined = mem_alloc(text.n);
-	for (size_t i = 0; i < text.n; i++)
-		joined[i] = text.p[i] ? text.p[i] : ' ';
-	return matches(regex, (struct str){joined, text.n});
+	if (text.n >= sizeof small)
+		copy = large = mem_realloc(NULL, text.n + 1, 1);
+	if (text.n > 0)
+		memcpy(copy, text.p, text.n);
+	copy[text.n] = 0;
+	for (char *at = copy; words && (at = memchr(at, 0, text.n - (size_t)(at - copy)));)
+		*at = ' ';
+	return regexec(&regex->compiled, copy, 0, NULL, 0) == 0;
 }

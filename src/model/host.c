@@ -88,7 +88,7 @@ struct host_memory_sums host_memory_sums(const struct host *host)
 
 struct host_tasks host_count_tasks(const struct snapshot_list *list)
 {
-	struct host_tasks tasks = {.known = true};
+	struct host_tasks tasks = {0};
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct snapshot *s = &list->items[i];
@@ -117,5 +117,6 @@ struct host_tasks host_count_tasks(const struct snapshot_list *list)
 			break;
 		}
 	}
+	tasks.known = tasks.total > 0; /* there is always one: who asks */
 	return tasks;
 }

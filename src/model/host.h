@@ -119,7 +119,7 @@ struct host_memory_sums {
 struct host_memory_sums host_memory_sums(const struct host *host);
 
 struct snapshot_list;
-/* Counts processes by state as top does: I counts as sleeping, t as stopped. */
+/* As top: I counts as sleeping, t as stopped. Unknown when there is no process at all. */
 struct host_tasks host_count_tasks(const struct snapshot_list *list);
 
 #endif
