@@ -2,6 +2,7 @@
 #include "source/scan.h"
 
 #include "base/clock.h"
+#include "source/scan_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -204,6 +205,77 @@ static void test_zombie(void **state)
 	assert_int_equal(s->denied & (PART_BIT(PART_CMDLINE) | PART_BIT(PART_EXE)), 0);
 	assert_true(snapshot_knows(s, PART_BIT(PART_RSS) | PART_BIT(PART_OWNER)));
 	assert_int_equal(s->rss_bytes, 0);
+}
+
+static void set_waiting(struct fixture *f, bool waiting, struct snapshot *ret)
+{
+	int r, tries = 1000000;
+
+	do
+		r = scan_one(&f->root, f->child, (struct ident){0},
+			     PART_BIT(PART_CMDLINE) | PART_BIT(PART_RSS), &f->list.arena, ret,
+			     &f->err);
+	while (r == SCAN_DONE && (ret->stat.state == 'D') != waiting && --tries);
+	assert_int_equal(r, SCAN_DONE);
+	assert_true(tries > 0);
+}
+
+/* Who waits in state D may hold the lock of its memory: it is not asked for its arguments. */
+static void test_waiting(void **state)
+{
+	struct fixture *f = *state;
+	const uint32_t cmdline = PART_BIT(PART_CMDLINE);
+	struct scan_reader reader;
+	struct scan_place place;
+	struct snapshot s, now;
+	int told[2];
+	pid_t grandchild;
+
+	assert_int_equal(pipe(told), 0);
+	if (child(f) == 0) {
+		/* the parent waits in state D until the child of vfork ends */
+		if (vfork() == 0) {
+			pid_t self = getpid();
+
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (write(told[1], &self, sizeof self) == sizeof self)
+				pause();
+			_exit(0);
+		}
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(told[0], &grandchild, sizeof grandchild), sizeof grandchild);
+	set_waiting(f, true, &s);
+	assert_int_equal(s.known & cmdline, 0);
+	assert_int_equal(s.denied & cmdline, 0);
+	assert_true(s.rss_bytes > 0);
+	/* it still waits when it is looked at again */
+	f->options.parts = cmdline;
+	pass(f);
+	assert_int_equal(find(f, f->child)->known & cmdline, 0);
+
+	scan_reader_init(&reader, &f->root);
+	place = (struct scan_place){f->root.proc_fd, scan_open_directory(f->root.proc_fd, f->child),
+				    f->child,        f->child,
+				    false,           cmdline};
+	scan_read_locking(&reader, &place, &f->list.arena, &s);
+	assert_int_equal(s.known & cmdline, 0);
+	kill(grandchild, SIGKILL);
+	set_waiting(f, false, &now);
+	assert_int_equal(now.known & cmdline, cmdline);
+	scan_read_locking(&reader, &place, &f->list.arena, &s);
+	assert_int_equal(s.known & cmdline, cmdline);
+	assert_true(str_eq(s.cmdline, now.cmdline));
+	/* of another process nothing is taken */
+	s.known = 0;
+	s.stat.start_ns -= IDENT_GRAIN_TICKS;
+	scan_read_locking(&reader, &place, &f->list.arena, &s);
+	assert_int_equal(s.known, 0);
+	close(place.dirfd);
+	scan_reader_deinit(&reader);
+	close(told[0]);
+	close(told[1]);
 }
 
 static void test_long_arguments(void **state)
@@ -417,6 +489,84 @@ static void test_no_such_pids(void **state)
 	assert_int_equal(f->list.count, 0);
 }
 
+/* What one way sees of this process and its child, the other sees too. */
+static void test_files_behind_the_iterator(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot_list proc;
+	struct scan *scan;
+
+	if (child(f) == 0)
+		pause();
+	f->options.way = SCAN_BPF;
+	f->options.parts = PART_BIT(PART_OWNER) | PART_BIT(PART_CMDLINE) | PART_BIT(PART_EXE) |
+			   PART_BIT(PART_CGROUP) | PART_BIT(PART_STATM);
+	if (scan_new(&scan, &f->options, &f->err) < 0)
+		skip(); /* not permitted, or not built */
+	assert_string_equal(scan_way_name(scan), "bpf");
+	if (scan_pass(scan, &f->list, &f->err) < 0)
+		fail_msg("%s", f->err.text);
+	scan_free(scan);
+	proc = f->list;
+	snapshot_list_init(&f->list);
+	f->options.way = SCAN_PROC;
+	pass(f);
+	for (unsigned i = 0; i < 2; i++) {
+		struct snapshot *a = find(f, i ? f->child : getpid());
+		struct snapshot *b = snapshot_list_find(&proc, a->pid);
+
+		assert_non_null(b);
+		assert_true(ident_match(snapshot_ident(a), snapshot_ident(b)));
+		assert_int_equal(f->options.parts & ~b->known, 0);
+		assert_true(str_eq(a->cmdline, b->cmdline) && a->cmdline.n > 0);
+		assert_true(str_eq(a->exe, b->exe));
+		assert_true(str_eq(a->cgroup, b->cgroup));
+		assert_int_equal(a->euid, b->euid);
+		assert_int_equal(a->statm->size_bytes, b->statm->size_bytes);
+	}
+	snapshot_list_deinit(&proc);
+}
+
+/* Passes while processes come and go by the hundred. */
+static void test_storm(void **state)
+{
+	struct fixture *f = *state;
+
+	if (child(f) == 0) {
+		for (;;) {
+			pid_t pid = fork();
+
+			if (pid == 0)
+				_exit(0);
+			waitpid(pid, NULL, 0);
+		}
+	}
+	f->options.parts = ALL_PARTS & ~PART_BIT(PART_SMAPS) & ~PART_BIT(PART_STAT_REST) &
+			   ~PART_BIT(PART_STATUS);
+	for (unsigned i = 0; i < 20; i++) {
+		struct scan *scan;
+
+		f->options.way = i % 2 ? SCAN_PROC : SCAN_BPF;
+		f->options.threads = i % 3 == 0;
+		if (scan_new(&scan, &f->options, &f->err) < 0) {
+			assert_int_equal(f->options.way, SCAN_BPF);
+			continue;
+		}
+		if (scan_pass(scan, &f->list, &f->err) < 0)
+			fail_msg("%s", f->err.text);
+		assert_non_null(find(f, getpid()));
+		assert_non_null(find(f, f->child));
+		for (size_t k = 0; k < f->list.count; k++) {
+			assert_true(f->list.items[k].stat.start_ns > 0 ||
+				    f->list.items[k].pid < 100);
+			if (k > 0)
+				assert_true(snapshot_compare(&f->list.items[k - 1],
+							     &f->list.items[k]) < 0);
+		}
+		scan_free(scan);
+	}
+}
+
 /* ---- made-up trees ---- */
 
 static void put(struct fixture *f, const char *name, const char *text)
@@ -563,10 +713,21 @@ static void test_no_proc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_itself),  CASE(test_each_part),       CASE(test_cheap_ways),
-		CASE(test_zombie),  CASE(test_long_arguments),  CASE(test_deleted),
-		CASE(test_threads), CASE(test_gone_and_reused), CASE(test_no_such_pids),
-		CASE(test_tree),    CASE(test_tree_links),      CASE(test_no_descriptors),
+		CASE(test_itself),
+		CASE(test_each_part),
+		CASE(test_cheap_ways),
+		CASE(test_zombie),
+		CASE(test_waiting),
+		CASE(test_long_arguments),
+		CASE(test_deleted),
+		CASE(test_threads),
+		CASE(test_gone_and_reused),
+		CASE(test_no_such_pids),
+		CASE(test_files_behind_the_iterator),
+		CASE(test_storm),
+		CASE(test_tree),
+		CASE(test_tree_links),
+		CASE(test_no_descriptors),
 		CASE(test_no_proc),
 	};
 
