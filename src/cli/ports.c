@@ -329,14 +329,23 @@ static int check_pids(const struct choice *choice, const struct root *root, stru
 	return 0;
 }
 
-static void say_unreadable(const struct env *env, const struct socket_list *list)
+/* Said where it matters: the holder of a shown socket, or all of a process, is not known for it. */
+static void say_unreadable(const struct env *env, const struct choice *choice,
+			   const struct socket_list *list)
 {
-	if (list->unreadable == 1)
-		cli_note(env, "the sockets of 1 process may not be seen; run as root to see all");
-	else if (list->unreadable > 1)
-		cli_note(env,
-			 "the sockets of %llu processes may not be seen; run as root to see all",
-			 (unsigned long long)list->unreadable);
+	bool matters = choice->pid_count > 0;
+
+	for (size_t i = 0; i < list->count && !matters; i++)
+		matters = is_chosen(choice, &list->items[i]) && list->items[i].inode &&
+			  list->items[i].holder_count == 0;
+	if (!matters || list->unreadable == 0)
+		return;
+	cli_note(env,
+		 "the descriptors of %llu process%s may not be read, so some holders are not "
+		 "known; %s",
+		 (unsigned long long)list->unreadable, list->unreadable == 1 ? "" : "es",
+		 geteuid() == 0 ? "CAP_SYS_PTRACE is missing, or a security policy forbids it"
+				: "run as root to see all");
 }
 
 static int show(struct env *env, const struct choice *choice)
@@ -350,7 +359,8 @@ static int show(struct env *env, const struct choice *choice)
 	if (r < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);
 	r = print(env, choice, &list, &err);
-	say_unreadable(env, &list);
+	if (r >= 0)
+		say_unreadable(env, choice, &list);
 	socket_list_deinit(&list);
 	if (r < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);

@@ -316,6 +316,8 @@ static int parse_line(const struct procfs_net *net, struct str line, struct sock
 	if (net->file->kind == PROCFS_NET_UNIX && line.n > 0)
 		s.path = (struct str){line.p + 1, line.n - 1};
 	socket_settle(&s);
+	if (net->file->kind == PROCFS_NET_INET && s.state == SOCKET_LISTEN)
+		s.send_queue = SOCKET_QUEUE_UNKNOWN; /* 0 always: how many may wait is not told */
 	*ret = s;
 	return 0;
 }

@@ -66,6 +66,7 @@ static void test_tcp(void **state)
 	assert_address(&s[0].local, "*:2024");
 	assert_int_equal(s[0].remote.family, 0);
 	assert_int_equal(s[0].receive_queue, 3);
+	assert_true(s[0].send_queue == SOCKET_QUEUE_UNKNOWN);
 	assert_int_equal(s[0].uid, 101);
 	assert_int_equal(s[0].inode, 1166);
 	assert_int_equal(s[1].state, SOCKET_ESTABLISHED);

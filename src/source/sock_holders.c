@@ -33,7 +33,7 @@ static void add(struct sock_holders *holders, struct sock_held held)
 	holders->items[holders->count++] = held;
 }
 
-/* The inode number in "socket:[123]"; 0: another kind of file. */
+/* The inode number in "socket:[123]"; 0: another kind of file, or (with errno) unreadable. */
 static uint64_t socket_inode(int dirfd, const char *name)
 {
 	static const struct str before = {"socket:[", 8};
@@ -42,6 +42,8 @@ static uint64_t socket_inode(int dirfd, const char *name)
 	struct str text = {target, n > 0 ? (size_t)n : 0};
 	unsigned long long inode;
 
+	if (n >= 0)
+		errno = 0;
 	if (text.n < before.n + 2 || !str_starts(text, before) || text.p[text.n - 1] != ']')
 		return 0;
 	text = (struct str){text.p + before.n, text.n - before.n - 1};
@@ -62,16 +64,40 @@ static bool holds_nothing(int dirfd)
 	return nothing;
 }
 
-int sock_holders_add(struct sock_holders *holders, int dirfd, int32_t pid)
+static bool is_denied(int error)
 {
-	int fd = openat(dirfd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return error == EACCES || error == EPERM;
+}
+
+/* False when the descriptors may be listed, but not looked at: root without CAP_SYS_PTRACE. */
+static bool add_all(struct sock_holders *holders, DIR *dir, int32_t pid)
+{
 	const struct dirent *entry;
 	unsigned long long number;
-	uint64_t inode;
+
+	while ((entry = readdir(dir))) {
+		uint64_t inode;
+
+		if (str_to_u64(str_of(entry->d_name), &number) < 0 || number > INT32_MAX)
+			continue;
+		inode = socket_inode(dirfd(dir), entry->d_name);
+		if (inode)
+			add(holders, (struct sock_held){
+					     inode, {pid, (int32_t)number}
+                        });
+		else if (is_denied(errno))
+			return false;
+	}
+	return true;
+}
+
+int sock_holders_add(struct sock_holders *holders, int process_fd, int32_t pid)
+{
+	int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir;
 
-	if (fd < 0 && (errno == EACCES || errno == EPERM)) {
-		holders->unreadable += !holds_nothing(dirfd);
+	if (fd < 0 && is_denied(errno)) {
+		holders->unreadable += !holds_nothing(process_fd);
 		return 0;
 	}
 	dir = fd < 0 ? NULL : fdopendir(fd);
@@ -79,15 +105,7 @@ int sock_holders_add(struct sock_holders *holders, int dirfd, int32_t pid)
 		cleanup_close_fn(&fd);
 		return 1;
 	}
-	while ((entry = readdir(dir))) {
-		if (str_to_u64(str_of(entry->d_name), &number) < 0 || number > INT32_MAX)
-			continue;
-		inode = socket_inode(fd, entry->d_name);
-		if (inode)
-			add(holders, (struct sock_held){
-					     inode, {pid, (int32_t)number}
-                        });
-	}
+	holders->unreadable += !add_all(holders, dir, pid);
 	closedir(dir);
 	return 0;
 }

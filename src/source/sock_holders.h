@@ -18,10 +18,10 @@ struct sock_holders {
 
 void sock_holders_deinit(struct sock_holders *holders);
 /*
- * Adds the sockets of the process whose directory `dirfd` is. 0; 1 when it has gone; others'
+ * Adds the sockets of the process whose directory `process_fd` is. 0; 1 when it has gone; others'
  * processes that may not be read are counted.
  */
-int sock_holders_add(struct sock_holders *holders, int dirfd, int32_t pid);
+int sock_holders_add(struct sock_holders *holders, int process_fd, int32_t pid);
 void sock_holders_sort(struct sock_holders *holders);
 
 /*

@@ -15,7 +15,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #define TABLE_MAX ((size_t)1 << 30)
 
@@ -30,6 +32,7 @@ struct pass {
 	const struct root *root;
 	struct member *members;
 	size_t member_count, member_capacity;
+	bool procfs;       /* a proc of a kernel, not files that were captured */
 	struct member own; /* pscope's */
 	struct sock_holders holders;
 	struct socket_list *list;
@@ -119,7 +122,7 @@ static int read_tables(struct pass *pass, int dirfd, int diag, uint64_t namespac
 			  read_text(pass, net, file, &adding) == 0;
 	}
 	/* a file that is missing is missing in the kernel, unless the process has gone */
-	if (pass->root->live && faccessat(net, "dev", F_OK, 0) < 0) {
+	if (pass->procfs && faccessat(net, "dev", F_OK, 0) < 0) {
 		pass->list->count = before;
 		return 1;
 	}
@@ -170,21 +173,23 @@ static uint64_t namespace_of(int dirfd, const char *path)
 	return number;
 }
 
-static struct member make_member(const struct root *root, int dirfd, int32_t pid)
+static struct member make_member(const struct pass *pass, int dirfd, int32_t pid)
 {
 	struct member member = {.pid = pid, .namespace = namespace_of(dirfd, "ns/net")};
 
-	if (!member.namespace && root->live)
+	if (!member.namespace && pass->procfs)
 		member.table_inode = table_inode(dirfd, "net/dev");
 	return member;
 }
 
-static void find_own(struct pass *pass)
+static void start(struct pass *pass, const struct root *root, struct socket_list *list)
 {
-	int proc = pass->root->proc_fd;
+	struct statfs system;
 
-	pass->own.namespace = namespace_of(proc, "thread-self/ns/net");
-	pass->own.table_inode = table_inode(proc, "thread-self/net/dev");
+	*pass = (struct pass){.root = root, .list = list};
+	pass->procfs = fstatfs(root->proc_fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
+	pass->own.namespace = namespace_of(root->proc_fd, "thread-self/ns/net");
+	pass->own.table_inode = table_inode(root->proc_fd, "thread-self/net/dev");
 }
 
 static void add_member(struct pass *pass, struct member member)
@@ -204,8 +209,8 @@ static void add_process(struct pass *pass, int32_t pid)
 
 	if (dirfd < 0)
 		return;
-	member = make_member(pass->root, dirfd, pid);
-	if (sock_holders_add(&pass->holders, dirfd, pid) == 0 || !pass->root->live)
+	member = make_member(pass, dirfd, pid);
+	if (sock_holders_add(&pass->holders, dirfd, pid) == 0 || !pass->procfs)
 		add_member(pass, member);
 }
 
@@ -283,12 +288,18 @@ static void group(struct pass *pass)
 	qsort(pass->members, pass->member_count, sizeof *pass->members, compare_members);
 }
 
-static void read_namespaces(struct pass *pass)
+/* Those whose namespace is told by nothing: most likely they live where the others do. */
+static bool is_lost(const struct member *member)
+{
+	return !member->namespace && !member->table_inode;
+}
+
+static void read_namespaces(struct pass *pass, bool lost)
 {
 	const struct member *members = pass->members;
 
 	for (size_t i = 0, end; i < pass->member_count; i = end) {
-		bool done = false;
+		bool done = is_lost(&members[i]) != lost;
 
 		for (end = i;
 		     end < pass->member_count && members[end].namespace == members[i].namespace &&
@@ -352,15 +363,15 @@ int sockets_read_of(const struct root *root, int32_t pid, struct socket_list *re
 {
 	cleanup_close int dirfd = root_open_pid(root, pid);
 	struct socket_list list = {0};
-	struct pass pass = {.root = root, .list = &list};
 	struct member member;
+	struct pass pass;
 	int r = dirfd < 0;
 
+	start(&pass, root, &list);
 	if (r == 0) {
-		find_own(&pass);
-		member = make_member(root, dirfd, pid);
+		member = make_member(&pass, dirfd, pid);
 		r = read_through(&pass, &member);
-		if (!root->live && (r > 0 || pass.tables == 0))
+		if (!pass.procfs && (r > 0 || pass.tables == 0))
 			r = no_tables(&pass, err);
 	}
 	finish(&pass);
@@ -376,17 +387,19 @@ int sockets_read_all(const struct root *root, const int32_t *pids, size_t pid_co
 		     struct socket_list *ret, struct error *err)
 {
 	struct socket_list list = {0};
-	struct pass pass = {.root = root, .list = &list};
+	struct pass pass;
 	int r = 0;
 
-	find_own(&pass);
+	start(&pass, root, &list);
 	for (size_t i = 0; pids && i < pid_count; i++)
 		add_process(&pass, pids[i]);
 	if (!pids)
 		r = add_all_processes(&pass, err);
 	if (r == 0) {
 		group(&pass);
-		read_namespaces(&pass);
+		read_namespaces(&pass, false);
+		if (pass.tables == 0)
+			read_namespaces(&pass, true);
 		if (pass.member_count > 0 && pass.tables == 0)
 			r = no_tables(&pass, err);
 	}
