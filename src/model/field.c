@@ -232,7 +232,7 @@ const struct field fields[] = {
 	 "address space", field_u64, IN(stat.vsz_bytes)},
 	{"rss_bytes", "rss rssize rsz sgi_rss res", "RSS", FIELD_BYTES, KIB, 5, RSS,
 	 "memory that is resident, what it shares with others included", field_u64, IN(rss_bytes)},
-	{"rss_peak_bytes", "rss_peak vmhwm", "PEAK", FIELD_BYTES, KIB, 5, STATUS,
+	{"rss_peak_bytes", "rss_peak peak vmhwm", "PEAK", FIELD_BYTES, KIB, 5, STATUS,
 	 "the most that was ever resident", field_status_size, STATUS_VM_HWM},
 	{"vsz_peak_bytes", "vsz_peak vmpeak", "VSZPEAK", FIELD_BYTES, KIB, 6, STATUS,
 	 "the largest that the address space ever was", field_status_size, STATUS_VM_PEAK},

@@ -104,7 +104,7 @@ extern const unsigned field_count;
 /* For people the registry comes in sections: the title of the one that begins at `field`; NULL. */
 const char *field_section(const struct field *field);
 
-/* By name or alias (case does not matter, "%cpu" too); NULL. */
+/* By name or alias ("%cpu" too), else by heading; case does not matter. NULL. */
 const struct field *field_find(struct str name);
 /* The nearest name or alias for "did you mean"; STR_NONE. */
 struct str field_nearest(struct str name);

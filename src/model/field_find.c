@@ -25,6 +25,10 @@ const struct field *field_find(struct str name)
 			if (same_name(name, str_cut(&rest, ' ')))
 				return &fields[i];
 	}
+	/* a heading that is nothing else: what stands over a column can be asked for */
+	for (unsigned i = 0; i < field_count; i++)
+		if (same_name(name, str_of(fields[i].heading)))
+			return &fields[i];
 	return NULL;
 }
 

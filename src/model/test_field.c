@@ -40,6 +40,10 @@ static void test_names(void **state)
 			check_name(alias, &fields[i]);
 		}
 	}
+	for (unsigned i = 0; i < field_count; i++)
+		assert_non_null(field_find(str_of(fields[i].heading)));
+	assert_ptr_equal(field_find(STR("%now")), field_find(STR("cpu_percent")));
+	assert_ptr_equal(field_find(STR("COMMAND")), field_find(STR("args")));
 	assert_null(field_find(STR("")));
 	assert_null(field_find(STR("rss rssize")));
 	assert_ptr_equal(field_find(STR("%CPU")), field_find(STR("cpu_average_percent")));
