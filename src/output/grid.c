@@ -58,8 +58,8 @@ static struct str cell(const struct grid *grid, size_t i)
 struct shape {
 	size_t widths[GRID_COLUMNS_MAX]; /* 0: left out */
 	size_t sum;                      /* of all but the last, with gaps */
-	bool below;                      /* the last column stands on lines of its own */
-	size_t last_most;                /* columns that are left to it; 0: any number */
+	size_t room;                     /* for the last */
+	bool cut; /* what does not fit there is cut, else it stands on a line of its own */
 };
 
 static void measure(const struct grid *grid, struct shape *shape)
@@ -108,25 +108,22 @@ static void add_row(const struct grid *grid, const struct shape *shape, struct b
 
 	buf_add_repeat(out, ' ', indent);
 	for (unsigned i = 0; i <= last; i++) {
-		bool below = shape->below && i == last;
+		struct str here = text(grid, from + i);
+		bool over = i == last && text_columns(here) > shape->room;
 
 		if (shape->widths[i] == 0)
 			continue;
-		if (below && text(grid, from + i).n == 0)
-			continue;
-		if (below) {
+		if (over && !shape->cut) {
 			trim_line(out);
 			buf_add_repeat(out, ' ', indent + 4);
 		} else if (!first) {
 			buf_add_repeat(out, ' ', GAP);
 		}
 		first = false;
-		if (i == last && shape->last_most) {
-			text_add_safe_cut(out, text(grid, from + i), shape->last_most);
-			continue;
-		}
-		add_padded(out, text(grid, from + i), i == last ? 0 : shape->widths[i],
-			   grid->columns[i].right);
+		if (over && shape->cut)
+			text_add_safe_cut(out, here, shape->room);
+		else
+			add_padded(out, here, over ? 0 : shape->widths[i], grid->columns[i].right);
 	}
 	trim_line(out);
 }
@@ -144,11 +141,10 @@ void grid_print(struct grid *grid, struct buf *out, unsigned indent, unsigned wi
 	if (grid->cell_count == 0)
 		return;
 	measure(grid, &shape);
-	shape.below = width && indent + shape.sum + shape.widths[grid->column_count - 1] > width;
-	if (shape.below && grid->cut && indent + shape.sum + CUT_LEAST <= width) {
-		shape.last_most = width - indent - shape.sum;
-		shape.below = false;
-	}
+	shape.room = SIZE_MAX;
+	if (width > 0)
+		shape.room = width > indent + shape.sum ? width - indent - shape.sum : 0;
+	shape.cut = grid->cut && shape.room >= CUT_LEAST;
 	if (!grid->no_headings) {
 		buf_add_text(out, colour ? "\x1b[2m" : "");
 		add_row(grid, &shape, out, indent, heading, 0);

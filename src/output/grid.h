@@ -29,9 +29,9 @@ struct buf *grid_cell(struct grid *grid);
 void grid_text(struct grid *grid, const char *text);
 
 /*
- * Appends headings and rows, `indent` blanks before each. When a line would be longer than `width`
- * (0: no limit), the last column of each row stands on a line of its own below it. Columns that are
- * empty in all rows are left out.
+ * Appends headings and rows, `indent` blanks before each. Where a line would be longer than `width`
+ * (0: no limit), its last cell stands on a line of its own below it. Columns that are empty in all
+ * rows are left out.
  */
 void grid_print(struct grid *grid, struct buf *out, unsigned indent, unsigned width, bool colour);
 
