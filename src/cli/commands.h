@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 extern const struct command command_ps;
+extern const struct command command_inspect;
 extern const struct command command_record;
 extern const struct command command_render;
 extern const struct command command_sort;
