@@ -19,7 +19,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#define PAYS_FROM      800 /* processes, for one pass */
+#define PAYS_FROM      400 /* processes, for one pass */
 #define MOUNTINFO_MOST ((size_t)4 << 20)
 
 /* All threads of a process share these: read once, for the process. */
@@ -31,10 +31,9 @@ struct scan {
 	struct scan_options options;
 	struct scan_reader reader;
 	struct scan_bpf *bpf;
-	bool may_bpf;               /* not yet decided whether it pays */
-	uint32_t more;              /* parts that files add to what the iterator gives */
-	struct snapshot_list check; /* its second look */
-	int proc_fd;                /* a position of its own: the root's descriptor is shared */
+	bool may_bpf;  /* not yet decided whether it pays */
+	uint32_t more; /* parts that files add to what the iterator gives */
+	int proc_fd;   /* a position of its own: the root's descriptor is shared */
 	struct scan_numbers pids, tids;
 	size_t *late; /* rows of the list whose process waited: looked at again after the pass */
 	size_t late_count, late_capacity;
@@ -83,7 +82,6 @@ int scan_new(struct scan **ret_scan, const struct scan_options *options, struct 
 	scan->options.parts |= PART_BIT(PART_STAT);
 	scan->proc_fd = -1;
 	scan->more = parts_of_files(&scan->options);
-	snapshot_list_init(&scan->check);
 	scan_reader_init(&scan->reader, options->root);
 	scan->reader.cmdline_max = options->cmdline_max;
 	if (options->way == SCAN_BPF)
@@ -112,7 +110,6 @@ struct scan *scan_free(struct scan *scan)
 	if (!scan)
 		return NULL;
 	scan_bpf_free(scan->bpf);
-	snapshot_list_deinit(&scan->check);
 	cleanup_close_fn(&scan->proc_fd);
 	scan_reader_deinit(&scan->reader);
 	scan_numbers_deinit(&scan->pids);
@@ -390,22 +387,6 @@ static int read_all(struct scan *scan, struct snapshot_list *list, struct error 
 	return r;
 }
 
-/* Drops who has gone since, or whose number has passed to another: the files may be of that one. */
-static void keep_unchanged(struct snapshot_list *list, const struct snapshot_list *check)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct snapshot *s = &list->items[i];
-		const struct snapshot *now = snapshot_list_find(check, s->pid);
-
-		if (now && now->stat.start_ns == s->stat.start_ns)
-			list->items[kept++] = *s;
-	}
-	list->unreadable += list->count - kept;
-	list->count = kept;
-}
-
 /* The iterator, and what files add to it. */
 static int pass_by_bpf(struct scan *scan, struct snapshot_list *list, struct error *err)
 {
@@ -432,12 +413,7 @@ static int pass_by_bpf(struct scan *scan, struct snapshot_list *list, struct err
 	if (r < 0 || !scan->more)
 		return r;
 	read_late(scan, list);
-	r = scan_bpf_pass(scan->bpf, &scan->check, err);
-	if (r == 0)
-		keep_unchanged(list, &scan->check);
-	if (!scan->options.repeated)
-		snapshot_list_deinit(&scan->check);
-	return r;
+	return scan_bpf_keep_living(scan->bpf, list, err);
 }
 
 int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err)

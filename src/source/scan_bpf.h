@@ -12,5 +12,7 @@ uint32_t scan_bpf_parts(void);
 int scan_bpf_new(struct scan_bpf **ret_scan, bool threads, struct error *err);
 struct scan_bpf *scan_bpf_free(struct scan_bpf *scan);
 int scan_bpf_pass(struct scan_bpf *scan, struct snapshot_list *list, struct error *err);
+/* Looks once more and drops whom it does not see any more, or whose number is somebody else's. */
+int scan_bpf_keep_living(struct scan_bpf *scan, struct snapshot_list *list, struct error *err);
 
 #endif

@@ -22,6 +22,7 @@
 
 enum rule {
 	SAME,    /* wherever proc says the same twice */
+	QUIET,   /* likewise, but not of a process that ran meanwhile */
 	BETWEEN, /* it only grows: not outside of what proc says before and after */
 	TICKS,   /* likewise, and proc knows only whole ticks */
 	CLOCK,
@@ -48,7 +49,7 @@ static const struct value values[] = {
 	V(stat.ppid, SAME, PART_STAT),
 	V(stat.pgid, SAME, PART_STAT),
 	V(stat.sid, SAME, PART_STAT),
-	V(stat.state, SAME, PART_STAT),
+	V(stat.state, QUIET, PART_STAT),
 	V(stat.tty, SAME, PART_STAT),
 	V(stat.tty_pgid, SAME, PART_STAT),
 	V(stat.kernel_flags, SAME, PART_STAT),
@@ -63,8 +64,8 @@ static const struct value values[] = {
 	V(stat.priority, SAME, PART_STAT),
 	V(stat.nice, SAME, PART_STAT),
 	V(stat.threads, SAME, PART_STAT),
-	V(stat.vsz_bytes, SAME, PART_STAT),
-	V(stat.last_cpu, SAME, PART_STAT),
+	V(stat.vsz_bytes, QUIET, PART_STAT),
+	V(stat.last_cpu, QUIET, PART_STAT),
 	V(stat.rt_priority, SAME, PART_STAT),
 	V(stat.policy, SAME, PART_STAT),
 	V(euid, SAME, PART_OWNER),
@@ -105,6 +106,8 @@ static bool agrees(const struct snapshot *seen, bool running, enum rule rule, ui
 	switch (rule) {
 	case SAME:
 		return before != after || value == before;
+	case QUIET:
+		return running || before != after || value == before;
 	case TICKS:
 		value -= value % TICK_NS;
 		/* fall through */

@@ -27,6 +27,12 @@ static bool has_capability(unsigned number)
 	       data[number / 32].effective & 1u << number % 32;
 }
 
+bool bpf_is_permitted(void)
+{
+	return has_capability(CAP_SYS_ADMIN) ||
+	       (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
+}
+
 static bool locked_down(const struct root *root)
 {
 	struct buf text = BUF_INIT;
@@ -67,8 +73,7 @@ int bpf_probe(const struct source_options *options, struct error *why)
 			"kernel %s has no type information (sys/kernel/btf/vmlinux); it needs "
 			"one built with CONFIG_DEBUG_INFO_BTF",
 			name.release);
-	if (!has_capability(CAP_SYS_ADMIN) &&
-	    !(has_capability(CAP_BPF) && has_capability(CAP_PERFMON)))
+	if (!bpf_is_permitted())
 		return error_set(why, EPERM,
 				 "it needs root or two capabilities; run with sudo, or once "
 				 "`sudo setcap cap_bpf,cap_perfmon+ep $(command -v pscope)`");

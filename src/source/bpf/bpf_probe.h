@@ -4,6 +4,11 @@
 
 #include "source/pick.h"
 
+#include <stdbool.h>
+
+/* May this process load BPF programs that read the kernel's memory, as far as capabilities go? */
+bool bpf_is_permitted(void);
+
 /* The `probe` and `details` of bpf_kind. */
 int bpf_probe(const struct source_options *options, struct error *why);
 void bpf_details(const struct source_options *options,

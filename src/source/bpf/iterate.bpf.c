@@ -224,9 +224,13 @@ INLINE void fill_kernel_name(struct iterate_kernel_name *name, char *task, __u32
 	if (HAS(KTHREAD_NAME))
 		bpf_probe_read_kernel_str(name->full_name, sizeof name->full_name,
 					  (void *)COPY(__u64, kthread, KTHREAD_NAME));
-	if (!(flags & PF_WQ_WORKER) || !HAS(KTHREAD_DATA) || !HAS(WORKER_DESC) || !HAS(WORKER_WORK))
+	if (!(flags & PF_WQ_WORKER) || !HAS(KTHREAD_DATA) || !HAS(WORKER_DESC) ||
+	    !HAS(WORKER_POOL) || !HAS(WORKER_WORK))
 		return;
 	worker = COPY(__u64, kthread, KTHREAD_DATA);
+	/* a rescuer that rescues nobody */
+	if (!COPY(__u64, worker, WORKER_POOL))
+		return;
 	bpf_probe_read_kernel_str(name->desc, sizeof name->desc,
 				  (void *)(worker + AT(WORKER_DESC)));
 	name->working = COPY(__u64, worker, WORKER_WORK) != 0;

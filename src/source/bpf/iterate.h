@@ -92,6 +92,7 @@
 	X(KTHREAD_NAME, "kthread.full_name", NULL, 0) /* 5.17 and later */                         \
 	X(KTHREAD_DATA, "kthread.data", NULL, 0)                                                   \
 	X(WORKER_DESC, "worker.desc", NULL, 0)                                                     \
+	X(WORKER_POOL, "worker.pool", NULL, 0)                                                     \
 	X(WORKER_WORK, "worker.current_work", NULL, 0)
 
 enum iterate_constant {

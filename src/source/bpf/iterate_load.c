@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "source/bpf/bpf_iterate.skel.h"
+#include "source/bpf/bpf_probe.h"
 #include "source/bpf/btf_offsets.h"
 
 #include <bpf/bpf.h>
@@ -22,13 +23,13 @@
 
 #define VMLINUX "kernel/btf/vmlinux"
 
-struct member {
+struct named {
 	const char *path, *other;
 	bool needed;
 };
 
 /* Only as far as the members reach. */
-static const struct member members[ITERATE_CONSTANTS] = {
+static const struct named members[ITERATE_CONSTANTS] = {
 #define ROW(name, path, other, needed) [ITERATE_##name] = {path, other, needed},
 	ITERATE_MEMBERS(ROW)
 #undef ROW
@@ -123,7 +124,7 @@ static int place_block(struct iterate_load *load, struct error *err)
 static int find_members(struct iterate_load *load, const struct btf_types *types, struct error *err)
 {
 	for (size_t i = 0; i < ITERATE_CONSTANTS; i++) {
-		const struct member *m = &members[i];
+		const struct named *m = &members[i];
 
 		if (!m->path)
 			continue;
@@ -253,6 +254,9 @@ int iterate_load_open(struct iterate_load *load, const struct root *root, bool t
 
 	*load = (struct iterate_load){.link_fd = -1};
 	load->constants[ITERATE_THREADS] = threads;
+	/* looking at the types first would be for nothing */
+	if (!bpf_is_permitted())
+		return say_refused(-EPERM, err);
 	r = look_up(load, root, &function, err);
 	if (r < 0)
 		return r;

@@ -24,3 +24,8 @@ int scan_bpf_pass(struct scan_bpf *scan, struct snapshot_list *list, struct erro
 {
 	return -ENOSYS;
 }
+
+int scan_bpf_keep_living(struct scan_bpf *scan, struct snapshot_list *list, struct error *err)
+{
+	return -ENOSYS;
+}
