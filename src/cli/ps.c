@@ -406,6 +406,11 @@ static void defaults(void *values)
 	((struct ps_options *)values)->interval_ns = -1;
 }
 
+static void explain_filters(struct buf *out)
+{
+	buf_add_text(out, filter_reference);
+}
+
 const struct command command_ps = {
 	.name = "ps",
 	.arguments = "[PID]...",
@@ -416,11 +421,8 @@ const struct command command_ps = {
 		   "kernel "
 		   "does not show to you.\n"
 		   "\n"
-		   "EXPR compares columns with values:\n"
-		   "  rss > 100M and user = root\n"
-		   "  comm =~ \"^gcc\" or not (state in (S, I)) and elapsed >= 2m\n"
-		   "\n"
 		   "The status is 1 when a PID does not exist or nothing was found.\n",
+	.more_help = explain_filters,
 	.options = ps_rows,
 	.options_size = sizeof(struct ps_options),
 	.defaults = defaults,
