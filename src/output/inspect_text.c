@@ -5,6 +5,7 @@
 #include "output/inspect_page.h"
 
 #include "base/text.h"
+#include "model/status.h"
 
 #include <sched.h>
 
@@ -13,8 +14,8 @@
 /* clang-format off */
 static const struct page_row identity[] = {
 	{"program", "[{exe}][exe_deleted? (deleted or replaced since it started)]"},
-	{"directory", "{cwd}"},
-	{"root", "{root}"},
+	{"directory", "[{cwd}]"},
+	{"root", "[{root}]"},
 	{"user", "{user} ({uid})[ruid!=uid?, started by {ruser} ({ruid})]"
 		 "[suid!=uid?, may become {suser} ({suid})]"},
 	{"group", "{group} ({gid})[rgid!=gid?, started as {rgroup} ({rgid})]"
@@ -25,10 +26,8 @@ static const struct page_row identity[] = {
 };
 
 static const struct page_row state[] = {
-	{"waits in", "[wchan?{wchan}][, system call {syscall}]"},
 	{"threads", "{threads}"},
 	{"traced by", "[tracer_pid?process {tracer_pid}]"},
-	{"ended with", "[{exit_code}]"},
 };
 
 static const struct page_row memory[] = {
@@ -46,7 +45,7 @@ static const struct page_row memory[] = {
 };
 
 static const struct page_row cpu[] = {
-	{"used", "{cpu_ns}: {cpu_user_ns} user, {cpu_sys_ns} system"
+	{"used", "{cpu_ns}[cpu_user_ns?, {cpu_user_ns} of it user][cpu_sys_ns?, {cpu_sys_ns} system]"
 		 "[; {cpu_average_percent} % of a CPU since it started]"},
 	{"children", "{child_cpu_ns} of those it waited for"},
 	{"waited", "[{thread_wait_ns} for a CPU, the main thread]"},
@@ -77,14 +76,14 @@ static const struct {
 	char letter;
 	const char *words;
 } states[] = {
-	{'R', "running or ready to"                           },
-	{'S', "sleeping"                                      },
-	{'D', "waiting, and no signal can wake it"            },
-	{'T', "stopped by a signal"                           },
-	{'t', "stopped by its tracer"                         },
-	{'Z', "a zombie: it has ended, its parent did not ask"},
-	{'X', "dead"                                          },
-	{'I', "idle"                                          },
+	{'R', "running or ready to"                                   },
+	{'S', "sleeping"                                              },
+	{'D', "waiting, and no signal can wake it"                    },
+	{'T', "stopped by a signal"                                   },
+	{'t', "stopped by its tracer"                                 },
+	{'Z', "a zombie: it has ended, and its parent did not ask how"},
+	{'X', "dead"                                                  },
+	{'I', "idle"                                                  },
 };
 
 /* ps's letters behind the state. */
@@ -156,16 +155,74 @@ static void add_command(struct page *page)
 		}
 		text_add_shell_safe(&page->value, word);
 	}
-	if (!known)
+	if (self->denied & PART_BIT(PART_CMDLINE))
 		buf_add_text(&page->value, "not permitted");
+	else if (self->stat.state == 'Z')
+		buf_add_text(&page->value, "none left: they go when it ends");
+	else if (!known)
+		buf_add_text(&page->value, "unknown");
 	else if (page->value.n == 0 && snapshot_is_kernel_thread(self))
 		buf_add_text(&page->value, "none: a thread of the kernel");
 	else if (page->value.n == 0)
-		buf_add_text(&page->value, "none left");
+		buf_add_text(&page->value, "none: it has cleared its arguments");
 	page_add(page, "command", buf_str(&page->value));
 }
 
 /* ---- how it stands ---- */
+
+/* The thread that the process began with has ended, but others live: little is told of it then. */
+static bool lost_leader(const struct snapshot *self)
+{
+	return self->stat.state == 'Z' && self->stat.threads > 1;
+}
+
+static bool is_text(const struct value *value, const char *text)
+{
+	return value->kind == VALUE_TEXT && str_is(value->text, text);
+}
+
+/* Where in the kernel, and in which call: both may not be told, and a zombie is in none. */
+static void add_waits(struct page *page)
+{
+	const struct snapshot *self = &page->of->self;
+	struct value wchan = page_value(page, self, "wchan"),
+		     syscall = page_value(page, self, "syscall");
+	bool called = syscall.kind == VALUE_TEXT && !is_text(&syscall, "none") &&
+		      !is_text(&syscall, "running");
+
+	buf_clear(&page->value);
+	if (wchan.kind == VALUE_TEXT)
+		text_add_safe(&page->value, wchan.text);
+	if (called)
+		buf_printf(&page->value, "%ssystem call ", page->value.n ? ", " : "");
+	if (called)
+		text_add_safe(&page->value, syscall.text);
+	if (wchan.kind == VALUE_DENIED && syscall.kind == VALUE_DENIED)
+		buf_add_text(&page->value, "not permitted");
+	page_add(page, "waits in", buf_str(&page->value));
+}
+
+/* How a zombie ended. Who may not know it is told 0. */
+static void add_end(struct page *page)
+{
+	const struct snapshot *self = &page->of->self;
+	struct value code = page_value(page, self, "exit_code");
+	struct ending ending;
+
+	if (self->stat.state != 'Z' || lost_leader(self) || code.kind != VALUE_SIGNED ||
+	    (code.i == 0 && self->denied))
+		return;
+	ending = status_decode((int32_t)code.i);
+	buf_clear(&page->value);
+	if (ending.signal && signal_name(ending.signal))
+		buf_add_text(&page->value, signal_name(ending.signal));
+	else if (ending.signal)
+		buf_printf(&page->value, "signal %d", ending.signal);
+	else
+		buf_printf(&page->value, "exit status %d", ending.exit_code);
+	buf_add_text(&page->value, ending.core_dumped ? ", and dumped its core" : "");
+	page_add(page, "ended with", buf_str(&page->value));
+}
 
 static void add_state(struct page *page)
 {
@@ -174,8 +231,10 @@ static void add_state(struct page *page)
 
 	buf_clear(&page->value);
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-		if (states[i].letter == self->stat.state)
+		if (states[i].letter == self->stat.state && !lost_leader(self))
 			buf_add_text(&page->value, states[i].words);
+	if (lost_leader(self))
+		buf_add_text(&page->value, "its first thread has ended, others live");
 	if (page->value.n == 0)
 		buf_printf(&page->value, "%c", self->stat.state);
 	for (size_t i = 0; i < sizeof flags / sizeof *flags && letters.kind == VALUE_TEXT; i++)
@@ -190,7 +249,10 @@ static void add_memory(struct page *page)
 	if (snapshot_is_kernel_thread(&page->of->self))
 		page_add(page, "none", STR("the kernel's own is all that it uses"));
 	else if (page->of->self.stat.state == 'Z')
-		page_add(page, "none", STR("a zombie has given back all it had"));
+		page_add(page, lost_leader(&page->of->self) ? "not told" : "none",
+			 lost_leader(&page->of->self) ? STR("the kernel tells it of the first "
+							    "thread only, which has ended")
+						      : STR("a zombie has given back all it had"));
 	else
 		PAGE_ROWS(page, memory);
 }
@@ -244,7 +306,9 @@ void inspect_add_page(struct buf *out, const struct inspection *inspection,
 	page_family(&page);
 	page_heading(&page, "State");
 	add_state(&page);
+	add_waits(&page);
 	PAGE_ROWS(&page, state);
+	add_end(&page);
 	add_memory(&page);
 	add_cpu(&page);
 	page_heading(&page, "Files");
