@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,9 +60,9 @@ static void hold(void)
 		pause();
 }
 
-static void exec_self(const char *path, char *const argv[])
+static void exec_self(const char *path, const char *const argv[])
 {
-	execve(path, argv, environ);
+	execve(path, (char *const *)(uintptr_t)argv, environ);
 	die("execve");
 }
 
@@ -94,7 +95,7 @@ static void be_bad_utf8(void)
 
 static void be_no_arguments(void)
 {
-	char *argv[] = {NULL};
+	const char *argv[] = {NULL};
 
 	exec_self(SELF, argv);
 }
@@ -103,27 +104,31 @@ static void be_no_arguments(void)
 static void be_long_arguments(void)
 {
 	enum { WORDS = 20, BYTES = 95000 };
-	char *argv[WORDS + 3] = {"oddities", "hold"};
+	const char *argv[WORDS + 3] = {"oddities", "hold"};
 
 	for (int i = 0; i < WORDS; i++) {
-		argv[i + 2] = malloc(BYTES + 1);
-		memset(argv[i + 2], 'a' + i, BYTES);
-		argv[i + 2][BYTES] = 0;
+		char *word = malloc(BYTES + 1);
+
+		memset(word, 'a' + i, BYTES);
+		word[BYTES] = 0;
+		argv[i + 2] = word;
 	}
 	exec_self(SELF, argv);
 }
 
 static void be_strange_arguments(void)
 {
-	char *argv[] = {"oddities",         "hold",     "two words", "",  "a'b\"c", "line\nbreak",
-			"\033[2Jclear\x9b", "\xff\xfe", "$HOME;`x`", NULL};
+	const char *argv[] = {"oddities",  "hold",        "two words",        "",
+			      "a'b\"c",    "line\nbreak", "\033[2Jclear\x9b", "\xff\xfe",
+			      "$HOME;`x`", NULL};
 
 	exec_self(SELF, argv);
 }
 
 static void be_titled(void)
 {
-	char *argv[] = {"oddities", "title", "long enough to be overwritten by a title", NULL};
+	const char *argv[] = {"oddities", "title", "long enough to be overwritten by a title",
+			      NULL};
 
 	exec_self(SELF, argv);
 }
@@ -245,7 +250,8 @@ static void copy_self(const char *path)
 
 static void be_deleted(void)
 {
-	char path[96], *argv[] = {"oddities", "unlink", path, NULL};
+	char path[96];
+	const char *argv[] = {"oddities", "unlink", path, NULL};
 
 	snprintf(path, sizeof path, "%s/gone", folder);
 	copy_self(path);
@@ -254,7 +260,8 @@ static void be_deleted(void)
 
 static void be_named_deleted(void)
 {
-	char path[96], *argv[] = {"oddities", "hold", NULL};
+	char path[96];
+	const char *argv[] = {"oddities", "hold", NULL};
 
 	snprintf(path, sizeof path, "%s/x (deleted)", folder);
 	copy_self(path);
