@@ -194,8 +194,10 @@ static bool is_deleted(const struct scan_reading *in, const char *name, const ch
 {
 	struct statx file, named;
 
-	if (!in->reader->root->live || ask(in->place->dirfd, name, &file) < 0 ||
-	    file.stx_nlink == 0)
+	/* no file can be asked in a captured tree, but exec named the process after its file */
+	if (!in->reader->root->live)
+		return !str_eq(in->s->stat.comm, str_basename(str_of(target)));
+	if (ask(in->place->dirfd, name, &file) < 0 || file.stx_nlink == 0)
 		return true;
 	return ask(AT_FDCWD, target, &named) < 0 || named.stx_ino != file.stx_ino ||
 	       named.stx_dev_major != file.stx_dev_major ||

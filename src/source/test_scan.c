@@ -651,7 +651,10 @@ static void test_tree_links(void **state)
 	snprintf(path, sizeof path, "%s/proc/5/exe", f->dir);
 	assert_int_equal(symlink("/usr/bin/gone (deleted)", path), 0);
 	snprintf(path, sizeof path, "%s/proc/5/cwd", f->dir);
-	assert_int_equal(symlink(" (deleted)", path), 0);
+	assert_int_equal(symlink("/x (deleted)", path), 0);
+	put(f, "6/stat", "6 (x (deleted)) S 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0 1 0 5 4096 2\n");
+	snprintf(path, sizeof path, "%s/proc/6/exe", f->dir);
+	assert_int_equal(symlink("/bin/x (deleted)", path), 0);
 	snprintf(path, sizeof path, "%s/proc/5/ns", f->dir);
 	assert_int_equal(mkdir(path, 0755), 0);
 	snprintf(path, sizeof path, "%s/proc/5/ns/net", f->dir);
@@ -661,7 +664,10 @@ static void test_tree_links(void **state)
 	s = find(f, 5);
 	assert_true(str_is(s->exe, "/usr/bin/gone"));
 	assert_true(s->exe_deleted);
-	assert_true(str_is(s->cwd, " (deleted)"));
+	assert_true(str_is(s->cwd, "/x"));
+	assert_true(str_is(find(f, 6)->exe, "/bin/x (deleted)"));
+	assert_false(find(f, 6)->exe_deleted);
+	assert_int_equal(find(f, 6)->known & PART_BIT(PART_STAT_REST), 0);
 	assert_int_equal(s->fd_count, 2);
 	assert_int_equal(s->oom_score, 667);
 	assert_int_equal(s->oom_adjust, -998);
