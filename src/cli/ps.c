@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
+#include "output/host_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ static const struct option_row ps_rows[] = {
 	{'Q', "filter", "EXPR", OPTION_TEXT, AT(filter),
 	 "of all these only the ones for which EXPR is true"},
 	{0, "threads", NULL, OPTION_FLAG, AT(threads), "a row for each thread, too"},
+	{0, "host", NULL, OPTION_FLAG, AT(host), "show the state of the machine above the table"},
 	{0, "interval", "TIME", OPTION_DURATION, AT(interval_ns),
 	 "measure CPU use and rates over TIME instead of whole lives"},
 	{0, "count", "N", OPTION_COUNT, AT(count), "with --interval: N tables, one after another"},
@@ -273,9 +275,14 @@ static int write_rows(struct ps *ps, const struct field_context *context, bool f
 					  : ROWS_UNITS_PS,
 	};
 
-	clock_rfc3339(context->host->real_ns, time);
+	if (interval)
+		clock_rfc3339(context->host->real_ns, time);
 	if (table && !first)
 		buf_add_char(&ps->out.pending, '\n');
+	if (table && options->host) {
+		host_add_text(&ps->out.pending, context->host, before, false, rows.colour);
+		buf_add_char(&ps->out.pending, '\n');
+	}
 	return rows_write(&rows, items, count, &ps->out, err);
 }
 
@@ -338,11 +345,13 @@ static int measure(struct ps *ps, struct error *err)
 static int say_missing(struct ps *ps)
 {
 	const char *missing = buf_cstr(&ps->missing);
+	/* who sees init, sees all; else the mounts are asked, of which there may be thousands */
+	bool hiding = !ps->saw_init && scan_is_hiding(ps->scan);
 
 	if (ps->missing.n > 0)
 		return cli_fail(ps->env, STATUS_FAILED, "there is no process %s%s", missing,
-				scan_is_hiding(ps->scan) ? ", or hidepid hides it" : "");
-	if (scan_is_hiding(ps->scan))
+				hiding ? ", or hidepid hides it" : "");
+	if (hiding && ps->select.pid_count == 0)
 		cli_note(ps->env, "the processes of other users are hidden here (proc is mounted "
 				  "with hidepid); root sees all");
 	return STATUS_DONE;

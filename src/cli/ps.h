@@ -65,6 +65,7 @@ struct ps {
 	enum rows_format format;
 	uint32_t parts;     /* all that is needed */
 	struct buf missing; /* numbers that no process has: "7, 8" */
+	bool saw_init;
 };
 
 struct field_context ps_context(struct ps *ps);

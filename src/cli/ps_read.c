@@ -156,6 +156,7 @@ int ps_read(struct ps *ps, struct error *err)
 	if (about_host && (ps->select.pid_count == 0 || ps->select.children))
 		host->tasks = host_count_tasks(list);
 	find_missing(ps, list);
+	ps->saw_init = snapshot_list_find(list, 1);
 	return reads_in_two(ps) ? read_chosen(ps, err) : 0;
 }
 

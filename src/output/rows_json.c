@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "output/host_text.h"
 
 #include <stdlib.h>
 
@@ -99,13 +100,18 @@ static int write_object(const struct rows_options *options, const struct columns
 			const struct rows_item *items, size_t count, struct outfile *file,
 			struct error *err)
 {
+	const struct host *host = options->context ? options->context->host : NULL;
 	struct json j = json_into(&file->pending);
 	int r;
 
 	json_open(&j, '{');
 	json_key(&j, "version"), json_i64(&j, 1);
 	add_time(&j, options);
-	json_key(&j, "host"), json_null(&j);
+	json_key(&j, "host");
+	if (host)
+		host_json(&j, host, options->host_before, false);
+	else
+		json_null(&j);
 	json_key(&j, "processes");
 	json_open(&j, '[');
 	r = write_processes(&j, options, columns, items, count, file, err);
