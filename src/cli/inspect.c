@@ -13,11 +13,12 @@
 #include "source/host.h"
 #include "source/inspection.h"
 #include "source/scan.h"
+#include "source/sockets.h"
 
 #include <stdlib.h>
 
 struct inspect_options {
-	bool files, maps, environment, threads, pss, all, json;
+	bool files, sockets, maps, environment, threads, pss, all, json;
 	int64_t watch_ns;
 	unsigned count;
 	const char *root;
@@ -28,6 +29,8 @@ struct inspect_options {
 static const struct option_row inspect_rows[] = {
 	{0, "files", NULL, OPTION_FLAG, offsetof(struct inspect_options, files),
 	 "every descriptor: type, path, flags, position, and what ls -l says of it"},
+	{0, "sockets", NULL, OPTION_FLAG, offsetof(struct inspect_options, sockets),
+	 "every socket: state, addresses, and who is at the other end"},
 	{0, "maps", NULL, OPTION_FLAG, offsetof(struct inspect_options, maps),
 	 "every mapping; with --pss also how much of it is resident"},
 	{0, "env", NULL, OPTION_FLAG, offsetof(struct inspect_options, environment),
@@ -54,6 +57,7 @@ static const struct {
 	enum inspection_part part;
 } asked[] = {
 	{offsetof(struct inspect_options, files),       INSPECT_FILES      },
+	{offsetof(struct inspect_options, sockets),     INSPECT_SOCKETS    },
 	{offsetof(struct inspect_options, maps),        INSPECT_MAPS       },
 	{offsetof(struct inspect_options, environment), INSPECT_ENVIRONMENT},
 	{offsetof(struct inspect_options, threads),     INSPECT_THREADS    },
@@ -81,6 +85,7 @@ struct inspect {
 	struct arena arena; /* texts that fields make */
 	struct field_context context;
 	struct snapshot_list system; /* everybody, for the family */
+	struct socket_list sockets;
 	bool system_known;
 	struct inspection *items;
 	size_t count;
@@ -159,6 +164,7 @@ static void close_context(struct inspect *run)
 	free(run->items);
 	free(run->pids);
 	snapshot_list_deinit(&run->system);
+	socket_list_deinit(&run->sockets);
 	names_cache_free(run->names);
 	arena_deinit(&run->arena);
 	host_deinit(&run->host);
@@ -200,6 +206,38 @@ static void read_all(struct inspect *run)
 					       "there are",
 					       run->pids[i]);
 		inspection_deinit(item);
+	}
+}
+
+/* What its descriptors of sockets lead to. */
+static void link_files(struct open_file_list *files, const struct socket_list *sockets)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		struct open_file *file = &files->items[i];
+
+		if (file->type == FILE_SOCKET && file->stat_known)
+			file->socket = socket_list_find(sockets, file->inode);
+	}
+}
+
+/* Of all processes where the other ends matter, else of the shown ones. */
+static void read_sockets(struct inspect *run)
+{
+	unsigned parts = parts_of(run->options);
+	bool all = parts & INSPECT_SOCKETS;
+	struct error err;
+
+	if (!(parts & (INSPECT_SOCKETS | INSPECT_FILES)) || run->count == 0)
+		return;
+	if (sockets_read_all(&run->env->root, all ? NULL : run->pids, run->pid_count, &run->sockets,
+			     &err) < 0) {
+		if (all)
+			cli_note(run->env, "%s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < run->count; i++) {
+		run->items[i].sockets = &run->sockets;
+		link_files(&run->items[i].files, &run->sockets);
 	}
 }
 
@@ -301,6 +339,7 @@ static int run_inspect(struct env *env, const char *name, void *values, int coun
 	r = open_context(&run, &err);
 	if (r == 0) {
 		read_all(&run);
+		read_sockets(&run);
 		r = run.count > 0 || run.options->json ? print(&run, &err) : 0;
 	}
 	close_context(&run);

@@ -172,18 +172,10 @@ static int choose(struct choice *choice, const struct ports_options *options, st
 
 /* ---- choosing ---- */
 
-static bool holds(const struct socket *s, int32_t pid)
-{
-	for (size_t i = 0; i < s->holder_count; i++)
-		if (s->holders[i].pid == pid)
-			return true;
-	return false;
-}
-
 static bool has_pid(const struct choice *choice, const struct socket *s)
 {
 	for (size_t i = 0; i < choice->pid_count; i++)
-		if (holds(s, choice->pids[i]))
+		if (socket_is_held(s, choice->pids[i]))
 			return true;
 	return choice->pid_count == 0;
 }
@@ -333,8 +325,10 @@ static int check_pids(const struct choice *choice, const struct root *root, stru
 static void say_unreadable(const struct env *env, const struct choice *choice,
 			   const struct socket_list *list)
 {
-	bool matters = choice->pid_count > 0;
+	bool matters = false;
 
+	for (size_t i = 0; i < choice->pid_count; i++)
+		matters |= socket_list_unreadable(list, choice->pids[i]);
 	for (size_t i = 0; i < list->count && !matters; i++)
 		matters = is_chosen(choice, &list->items[i]) && list->items[i].inode &&
 			  list->items[i].holder_count == 0;

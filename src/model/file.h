@@ -170,13 +170,18 @@ struct socket_list {
 	uint32_t *by_inode; /* places in items, by inode; those with an inode */
 	size_t by_inode_count;
 	struct arena arena;
-	uint64_t unreadable; /* processes whose descriptors may not be listed */
+	const int32_t *unreadable_pids; /* processes whose descriptors may not be seen, ascending */
+	size_t unreadable;
 };
 
 /* Settles what follows from the rest: `listening`, the owner of what nobody owns, no remote
  * address where it is none. */
 void socket_settle(struct socket *s);
 
+/* May the descriptors of that process not be seen? */
+bool socket_list_unreadable(const struct socket_list *list, int32_t pid);
+/* Does the process hold the socket? */
+bool socket_is_held(const struct socket *s, int32_t pid);
 /* The socket with that inode, or NULL. */
 const struct socket *socket_list_find(const struct socket_list *list, uint64_t inode);
 /* "stream", "dgram", "seqpacket" of Unix sockets, "raw" or "dgram" of packet sockets; or NULL. */

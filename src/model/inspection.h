@@ -68,7 +68,7 @@ struct inspection {
 	const struct snapshot *threads; /* by tid */
 	size_t thread_count;
 	struct arena thread_arena;
-	struct socket_list sockets;
+	const struct socket_list *sockets; /* not its own: of all processes; NULL: unknown */
 	struct watch watch;
 	struct arena arena; /* strings of all snapshots here */
 };

@@ -114,3 +114,19 @@ const struct socket *socket_list_find(const struct socket_list *list, uint64_t i
 		return NULL;
 	return &list->items[list->by_inode[low]];
 }
+
+bool socket_list_unreadable(const struct socket_list *list, int32_t pid)
+{
+	for (size_t i = 0; i < list->unreadable; i++)
+		if (list->unreadable_pids[i] == pid)
+			return true;
+	return false;
+}
+
+bool socket_is_held(const struct socket *s, int32_t pid)
+{
+	for (size_t i = 0; i < s->holder_count; i++)
+		if (s->holders[i].pid == pid)
+			return true;
+	return false;
+}

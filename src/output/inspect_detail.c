@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-static void add_count_heading(struct page *page, const char *what, size_t count)
+void page_count_heading(struct page *page, const char *what, size_t count)
 {
 	buf_clear(&page->value);
 	buf_printf(&page->value, "%s (%zu)", what, count);
@@ -117,6 +117,8 @@ static void add_file(struct page *page, struct grid *grid, const struct open_fil
 	text_add_safe(cell, file->path.p ? file->path : STR(""));
 	if (file->deleted)
 		buf_add_text(cell, " (deleted)");
+	if (file->socket)
+		page_add_socket(page, file->socket, cell);
 }
 
 void page_files(struct page *page)
@@ -126,7 +128,7 @@ void page_files(struct page *page)
 
 	if (!(page->of->parts & INSPECT_FILES))
 		return;
-	add_count_heading(page, "Descriptors", files->count);
+	page_count_heading(page, "Descriptors", files->count);
 	if (files->denied) {
 		page->out->n -= strlen(" (0)\n") + (page->style->colour ? strlen("\x1b[0m") : 0);
 		buf_add_text(page->out, page->style->colour ? "\x1b[0m\n" : "\n");
@@ -190,7 +192,7 @@ void page_maps(struct page *page)
 		page_add(page, "all", STR("not permitted"));
 		return;
 	}
-	add_count_heading(page, "Mappings", maps->count);
+	page_count_heading(page, "Mappings", maps->count);
 	grid_init(&grid, map_columns, sizeof map_columns / sizeof *map_columns);
 	for (size_t i = 0; i < maps->count; i++)
 		add_map(&grid, &maps->items[i]);
@@ -234,7 +236,7 @@ void page_threads(struct page *page)
 
 	if (!(of->parts & INSPECT_THREADS))
 		return;
-	add_count_heading(page, "Threads", of->thread_count);
+	page_count_heading(page, "Threads", of->thread_count);
 	grid_init(&grid, thread_columns, count);
 	for (size_t i = 0; i < of->thread_count; i++)
 		for (unsigned k = 0; k < count; k++)

@@ -2,7 +2,7 @@
  * One process as JSON. Key decision: what a field holds stands under the field's name, as ps
  * writes it; the parts of the page that are no fields have keys of their own beside them.
  */
-#include "output/inspect.h"
+#include "output/inspect_page.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -378,6 +378,8 @@ void inspect_json(struct json *j, const struct inspection *of, const struct colu
 		json_null(j);
 	if (of->parts & INSPECT_FILES)
 		files_json(j, &of->files, context->names);
+	if (of->parts & INSPECT_SOCKETS)
+		inspect_sockets_json(j, of, context);
 	if (of->parts & INSPECT_MAPS)
 		maps_json(j, &of->maps);
 	if (of->parts & INSPECT_ENVIRONMENT)

@@ -46,9 +46,18 @@ void page_limits(struct page *page);
 void page_privileges(struct page *page);
 void page_namespaces(struct page *page);
 void page_files(struct page *page);
+void page_sockets(struct page *page);
 void page_maps(struct page *page);
 void page_threads(struct page *page);
 void page_environment(struct page *page);
+
+/* The heading of a table. */
+void page_count_heading(struct page *page, const char *what, size_t count);
+/* " tcp LISTEN *:80": what a descriptor of a socket leads to. */
+void page_add_socket(const struct page *page, const struct socket *s, struct buf *out);
+/* "sockets":[...] */
+void inspect_sockets_json(struct json *j, const struct inspection *of,
+			  const struct field_context *context);
 
 #define PAGE_ROWS(page, rows) page_rows(page, rows, sizeof(rows) / sizeof *(rows))
 

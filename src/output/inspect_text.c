@@ -319,6 +319,7 @@ void inspect_add_page(struct buf *out, const struct inspection *inspection,
 	page_namespaces(&page);
 	page_privileges(&page);
 	page_files(&page);
+	page_sockets(&page);
 	page_maps(&page);
 	page_threads(&page);
 	page_environment(&page);

@@ -20,6 +20,7 @@
 void sock_holders_deinit(struct sock_holders *holders)
 {
 	free(holders->items);
+	free(holders->unreadable);
 	*holders = (struct sock_holders){0};
 }
 
@@ -31,6 +32,17 @@ static void add(struct sock_holders *holders, struct sock_held held)
 			mem_realloc(holders->items, holders->capacity, sizeof *holders->items);
 	}
 	holders->items[holders->count++] = held;
+}
+
+static void add_unreadable(struct sock_holders *holders, int32_t pid)
+{
+	if (holders->unreadable_count == holders->unreadable_capacity) {
+		holders->unreadable_capacity =
+			holders->unreadable_capacity ? 2 * holders->unreadable_capacity : 64;
+		holders->unreadable = mem_realloc(holders->unreadable, holders->unreadable_capacity,
+						  sizeof *holders->unreadable);
+	}
+	holders->unreadable[holders->unreadable_count++] = pid;
 }
 
 /* The inode number in "socket:[123]"; 0: another kind of file, or (with errno) unreadable. */
@@ -97,7 +109,8 @@ int sock_holders_add(struct sock_holders *holders, int process_fd, int32_t pid)
 	DIR *dir;
 
 	if (fd < 0 && is_denied(errno)) {
-		holders->unreadable += !holds_nothing(process_fd);
+		if (!holds_nothing(process_fd))
+			add_unreadable(holders, pid);
 		return 0;
 	}
 	dir = fd < 0 ? NULL : fdopendir(fd);
@@ -105,7 +118,8 @@ int sock_holders_add(struct sock_holders *holders, int process_fd, int32_t pid)
 		cleanup_close_fn(&fd);
 		return 1;
 	}
-	holders->unreadable += !add_all(holders, dir, pid);
+	if (!add_all(holders, dir, pid))
+		add_unreadable(holders, pid);
 	closedir(dir);
 	return 0;
 }

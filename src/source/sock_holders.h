@@ -13,7 +13,8 @@ struct sock_held {
 struct sock_holders {
 	struct sock_held *items; /* by inode, pid, fd: sock_holders_sort */
 	size_t count, capacity;
-	uint64_t unreadable; /* processes whose descriptors may not be listed */
+	int32_t *unreadable; /* processes whose descriptors may not be seen */
+	size_t unreadable_count, unreadable_capacity;
 };
 
 void sock_holders_deinit(struct sock_holders *holders);

@@ -331,6 +331,17 @@ static void add_others(struct pass *pass)
 	}
 }
 
+static void take_unreadable(struct pass *pass)
+{
+	size_t n = pass->holders.unreadable_count;
+	int32_t *pids = arena_alloc(&pass->list->arena, (n + 1) * sizeof *pids);
+
+	if (n > 0)
+		memcpy(pids, pass->holders.unreadable, n * sizeof *pids);
+	pass->list->unreadable_pids = pids;
+	pass->list->unreadable = n;
+}
+
 static void finish(struct pass *pass)
 {
 	sock_holders_sort(&pass->holders);
@@ -338,7 +349,7 @@ static void finish(struct pass *pass)
 	add_others(pass);
 	sock_index_make(pass->list);
 	sock_index_join(pass->list, pass->holders.items, pass->holders.count);
-	pass->list->unreadable = pass->holders.unreadable;
+	take_unreadable(pass);
 }
 
 static void pass_deinit(struct pass *pass)
