@@ -19,6 +19,7 @@ static inline unsigned hash_bytes(const void *key, size_t n)
 }
 
 #define uthash_malloc(size)                  mem_alloc(size)
+#define uthash_fatal(message)                __builtin_unreachable() /* mem_alloc never fails */
 #define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = hash_bytes(keyptr, keylen))
 
 #include <uthash.h>
