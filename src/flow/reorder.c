@@ -24,13 +24,14 @@ static bool before(const struct reorder_entry *a, const struct reorder_entry *b)
 void reorder_push(struct reorder *reorder, const struct record *record)
 {
 	struct reorder_entry entry = {record->time_ns, reorder->sequence++, record_clone(record)};
-	size_t i = reorder->count++;
+	size_t i;
 
-	if (reorder->count > reorder->capacity) {
+	if (reorder->count == reorder->capacity) {
 		reorder->capacity = reorder->capacity ? 2 * reorder->capacity : 256;
 		reorder->heap =
 			mem_realloc(reorder->heap, reorder->capacity, sizeof *reorder->heap);
 	}
+	i = reorder->count++; /* only now: see mem_escape */
 	for (; i > 0 && before(&entry, &reorder->heap[(i - 1) / 2]); i = (i - 1) / 2)
 		reorder->heap[i] = reorder->heap[(i - 1) / 2];
 	reorder->heap[i] = entry;
