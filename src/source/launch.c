@@ -33,27 +33,30 @@ void launch_save_signals(struct launch_spec *spec)
 	spec->signals_saved = true;
 }
 
+#define USER_BYTES 65536 /* far more than any entry of a user */
+
 static int resolve_user(struct launch *launch, struct error *err)
 {
+	cleanup_free char *room = launch->spec.user ? mem_alloc(USER_BYTES) : NULL;
 	const char *name = launch->spec.user;
-	const struct passwd *entry;
+	struct passwd entry, *found = NULL;
 	long long number;
+	int r;
 
 	if (!name)
 		return 0;
-	errno = 0;
-	entry = getpwnam(name);
-	if (!entry && str_to_i64(str_of(name), &number) == 0 && number >= 0 && number < UINT32_MAX)
-		entry = getpwuid((uid_t)number);
-	if (!entry)
-		return error_set(err, errno ? errno : ENOENT,
+	r = getpwnam_r(name, &entry, room, USER_BYTES, &found);
+	if (!found && str_to_i64(str_of(name), &number) == 0 && number >= 0 && number < UINT32_MAX)
+		r = getpwuid_r((uid_t)number, &entry, room, USER_BYTES, &found);
+	if (!found)
+		return error_set(err, r ? r : ENOENT,
 				 "cannot run the command as '%s': %s; name a user that exists",
-				 name, errno ? error_name(errno) : "there is no such user");
-	launch->uid = entry->pw_uid;
-	launch->gid = entry->pw_gid;
-	launch->user = mem_strdup(str_of(entry->pw_name));
-	launch->home = mem_strdup(str_of(entry->pw_dir));
-	launch->shell = mem_strdup(str_of(entry->pw_shell));
+				 name, r ? error_name(r) : "there is no such user");
+	launch->uid = entry.pw_uid;
+	launch->gid = entry.pw_gid;
+	launch->user = mem_strdup(str_of(entry.pw_name));
+	launch->home = mem_strdup(str_of(entry.pw_dir));
+	launch->shell = mem_strdup(str_of(entry.pw_shell));
 	launch->change_user = getuid() != launch->uid || geteuid() != launch->uid;
 	return 0;
 }
