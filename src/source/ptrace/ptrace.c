@@ -15,9 +15,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,12 +89,31 @@ static _Noreturn void helper(const struct ptrace_source *s, int wire_fd, int con
 	tracer_run(&config);
 }
 
+/*
+ * Waits until the helper says something or ends. Its end alone does not close the socket: the
+ * command, which it may have forked already and which waits for us, has a copy.
+ */
+static void await_helper(const struct ptrace_source *s)
+{
+	cleanup_close int helper_fd = (int)syscall(SYS_pidfd_open, s->tracer, 0);
+	struct pollfd wait[] = {
+		{.fd = s->control_fd, .events = POLLIN},
+		{.fd = helper_fd,     .events = POLLIN},
+	};
+
+	while (poll(wait, 2, -1) < 0 && errno == EINTR)
+		;
+	if (!wait[0].revents && wait[1].revents)
+		shutdown(s->control_fd, SHUT_RDWR); /* nothing more can come */
+}
+
 /* Waits for the helper to say that the command is held and traced. */
 static int hear_ready(struct ptrace_source *s, struct error *err)
 {
 	struct tracer_ready ready;
 	ssize_t n;
 
+	await_helper(s);
 	do
 		n = recv(s->control_fd, &ready, sizeof ready, MSG_WAITALL);
 	while (n < 0 && errno == EINTR);
