@@ -1,7 +1,7 @@
 /*
  * Asks for sockets over netlink. Key decision: a netlink socket belongs to the namespace that it
- * was made in, so this thread enters another one for that moment only; and first shows that it
- * may come back, since one may leave a namespace that one may not enter.
+ * was made in, so a child that shares our descriptors, and nothing but its namespace is its own,
+ * goes there to make it. We ourselves never leave: one may leave where one may not come back.
  */
 #include "source/sock_diag.h"
 
@@ -16,11 +16,13 @@
 #include <linux/unix_diag.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #define RECEIVE_BYTES ((size_t)256 << 10) /* the kernel fills at most 32 KiB at a time */
 #define SHOW_UID      0x40u               /* UDIAG_SHOW_UID, since 5.3 */
-#define OWN_NAMESPACE "thread-self/ns/net"
+#define STACK_BYTES   ((size_t)64 << 10)
 
 static int open_here(void)
 {
@@ -29,28 +31,48 @@ static int open_here(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_there(int own, int there)
-{
-	int fd;
+struct errand {
+	int there;  /* the namespace */
+	int result; /* the socket, or a negative errno */
+};
 
-	if (setns(own, CLONE_NEWNET) < 0 || setns(there, CLONE_NEWNET) < 0)
-		return -errno;
-	fd = open_here();
-	/* it did so a moment ago; going on elsewhere would be worse than ending */
-	if (setns(own, CLONE_NEWNET) < 0)
-		abort();
-	return fd;
+/* In the child, on its own stack, while we stand still. */
+static int run_errand(void *argument)
+{
+	struct errand *errand = argument;
+
+	errand->result = setns(errand->there, CLONE_NEWNET) < 0 ? -errno : open_here();
+	return 0;
 }
 
-int sock_diag_open(const struct root *root, int dirfd)
+/* No signal must reach the child: its handlers would run in our memory. Nobody hears of its end. */
+static int open_there(int there)
 {
-	cleanup_close int own = -1, there = -1;
+	struct errand errand = {there, -ECHILD};
+	cleanup_free char *stack = mem_alloc(STACK_BYTES);
+	sigset_t all, before;
+	pid_t child;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	child = clone(run_errand, stack + STACK_BYTES, CLONE_VM | CLONE_FILES | CLONE_VFORK,
+		      &errand);
+	error = errno;
+	if (child > 0)
+		(void)waitpid(child, NULL, __WCLONE);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return child < 0 ? -error : errand.result;
+}
+
+int sock_diag_open(int dirfd)
+{
+	cleanup_close int there = -1;
 
 	if (dirfd < 0)
 		return open_here();
-	own = openat(root->proc_fd, OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
 	there = openat(dirfd, "ns/net", O_RDONLY | O_CLOEXEC);
-	return own < 0 || there < 0 ? -errno : open_there(own, there);
+	return there < 0 ? -errno : open_there(there);
 }
 
 /* ---- asking ---- */

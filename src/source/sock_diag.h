@@ -17,7 +17,7 @@ bool sock_diag_knows(enum socket_protocol protocol, uint8_t family);
  * A descriptor that asks about the network namespace of the process whose directory `dirfd` is;
  * -1: pscope's own. Or a negative errno: -EPERM where the kernel does not let pscope in.
  */
-int sock_diag_open(const struct root *root, int dirfd);
+int sock_diag_open(int dirfd);
 
 /*
  * Calls `take` for each socket; its texts are valid during the call only. 0, or a negative errno:

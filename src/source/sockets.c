@@ -143,8 +143,7 @@ static int read_through(struct pass *pass, const struct member *member)
 	if (dirfd < 0)
 		return 1;
 	if (pass->root->live)
-		diag = sock_diag_open(pass->root,
-				      is_same_namespace(member, &pass->own) ? -1 : dirfd);
+		diag = sock_diag_open(is_same_namespace(member, &pass->own) ? -1 : dirfd);
 	return read_tables(pass, dirfd, diag, member->namespace);
 }
 
