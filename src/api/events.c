@@ -1,0 +1,590 @@
+/*
+ * Streams of events. Key decision: they are the pipeline of the program, turned by the caller a step
+ * at a time, with a sink that queues copies; so order, losses, settlings and inferred changes are the
+ * same here as in every recording, and no thread is needed.
+ */
+#include "api/event.h"
+#include "api/events_file.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "flow/pipeline.h"
+#include "model/target.h"
+#include "source/alive.h"
+#include "source/pick.h"
+#include "source/sampler.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TOMBSTONES   16384
+#define BUFFER_BYTES (UINT64_C(32) << 20)
+#define BUFFER_LEAST (UINT64_C(64) << 10)
+#define BUFFER_MOST  (UINT64_C(1) << 30)
+#define RECONCILE_NS NS_PER_SEC
+
+enum stage { STAGE_NEW, STAGE_OPENING, STAGE_RUNNING, STAGE_OVER };
+
+struct pscope_events {
+	struct api_object object;
+	enum stage stage;
+	int failed; /* what next says after the last event */
+	struct error failure;
+
+	/* set before it is opened */
+	const char *source_name;
+	unsigned flags;
+	int64_t interval_ns;
+	uint64_t buffer_bytes;
+	int stdout_fd;
+	struct target target;
+
+	struct sink sink;
+	struct pipeline pipeline;
+	struct table table;
+	struct run run;
+	struct pscope_event *first, *last; /* not yet given */
+	struct pscope_event *given;
+
+	/* of a command */
+	bool launched;
+	struct launch launch;
+	struct source_options source_options;
+	int child_fd; /* a pidfd of the command while it is ours to wait for; -1 */
+	struct ident root;
+	int32_t root_status;
+	bool root_ended;
+	int64_t reconciled_ns;
+};
+
+static struct error *error_of(struct pscope_events *events)
+{
+	return &events->object.pscope->error;
+}
+
+/* ---- the queue ---- */
+
+static int queue_record(struct sink *sink, const struct record *record, const struct change *change,
+			struct error *err)
+{
+	struct pscope_events *events =
+		(struct pscope_events *)((char *)sink - offsetof(struct pscope_events, sink));
+	struct pscope_event *event = event_new(&events->object, record, change);
+
+	if (events->last)
+		events->last->next = event;
+	else
+		events->first = event;
+	events->last = event;
+	return 0;
+}
+
+static const struct sink_ops queue_ops = {.name = "queue", .record = queue_record};
+
+static struct pscope_event *take(struct pscope_events *events)
+{
+	struct pscope_event *event = events->first;
+
+	free(events->given);
+	events->given = event;
+	if (!event)
+		return NULL;
+	events->first = event->next;
+	if (!events->first)
+		events->last = NULL;
+	return event;
+}
+
+/* ---- making, setting up ---- */
+
+struct new_call {
+	struct pscope *pscope;
+	struct pscope_events **ret_events;
+};
+
+static int new_body(void *argument)
+{
+	struct new_call *call = argument;
+	struct pscope_events *events = mem_alloc(sizeof *events);
+
+	events->buffer_bytes = BUFFER_BYTES;
+	events->stdout_fd = events->child_fd = -1;
+	events->root_status = STATUS_UNKNOWN;
+	events->run.status = STATUS_UNKNOWN;
+	events->sink.ops = &queue_ops;
+	events->pipeline.loop.epoll_fd = -1;
+	api_object_init(&events->object, call->pscope);
+	*call->ret_events = events;
+	return 0;
+}
+
+int pscope_events_new(struct pscope *pscope, struct pscope_events **ret_events)
+{
+	if (!ret_events)
+		return -EINVAL;
+	*ret_events = NULL;
+	return api_create(pscope, new_body, &(struct new_call){pscope, ret_events});
+}
+
+/* Options are for a stream that was not opened yet. */
+static int settable(struct pscope_events *events)
+{
+	if (!events)
+		return -EINVAL;
+	if (events->stage != STAGE_NEW)
+		return api_fail(&events->object, EBUSY, "the stream was opened already");
+	return 0;
+}
+
+int pscope_events_set_source(struct pscope_events *events, const char *name)
+{
+	int r = settable(events);
+
+	if (r < 0)
+		return r;
+	events->source_name = "auto";
+	if (!source_is_known(name, error_of(events)))
+		return -EINVAL;
+	for (unsigned i = 0; name && i < source_kind_count; i++)
+		if (strcmp(source_kinds[i]->name, name) == 0)
+			events->source_name = source_kinds[i]->name;
+	return 0;
+}
+
+int pscope_events_set_flags(struct pscope_events *events, unsigned flags)
+{
+	int r = settable(events);
+
+	if (r < 0)
+		return r;
+	if (flags & ~(unsigned)(PSCOPE_EVENTS_THREADS | PSCOPE_EVENTS_FAILED_EXECS))
+		return api_fail(&events->object, EINVAL, "unknown flags for events: %#x", flags);
+	events->flags = flags;
+	return 0;
+}
+
+int pscope_events_set_sampling(struct pscope_events *events, int64_t interval_ns)
+{
+	int r = settable(events);
+
+	if (r < 0)
+		return r;
+	if (interval_ns < 0)
+		return api_fail(&events->object, EINVAL, "the interval must not be negative");
+	events->interval_ns = interval_ns;
+	return 0;
+}
+
+int pscope_events_set_buffer(struct pscope_events *events, uint64_t bytes)
+{
+	uint64_t power = BUFFER_LEAST;
+	int r = settable(events);
+
+	if (r < 0)
+		return r;
+	if (bytes < BUFFER_LEAST || bytes > BUFFER_MOST)
+		return api_fail(&events->object, EINVAL, "the buffer takes 64 KiB to 1 GiB");
+	while (power < bytes)
+		power *= 2;
+	events->buffer_bytes = power;
+	return 0;
+}
+
+int pscope_events_set_stdout(struct pscope_events *events, int fd)
+{
+	int r = settable(events);
+
+	if (r == 0)
+		events->stdout_fd = fd < 0 ? -1 : fd;
+	return r;
+}
+
+int pscope_events_set_root(struct pscope_events *events, int32_t pid)
+{
+	int r = settable(events);
+
+	if (r < 0)
+		return r;
+	if (pid < 0)
+		return api_fail(&events->object, EINVAL, "a pid is not negative");
+	events->target = (struct target){pid ? TARGET_TREE : TARGET_ALL, pid};
+	return 0;
+}
+
+/* ---- while it runs ---- */
+
+/* Our own child is waited for by its pidfd: whoever else waits for it, no other child is meant. */
+static void reap_child(struct pscope_events *events)
+{
+	siginfo_t info = {0};
+
+	if (events->child_fd < 0)
+		return;
+	if (waitid(P_PIDFD, (id_t)events->child_fd, &info, WEXITED | WNOHANG) == 0 &&
+	    info.si_pid == 0)
+		return;
+	close(events->child_fd);
+	events->child_fd = -1;
+	events->root_ended = true;
+}
+
+static void follow_root(struct pscope_events *events)
+{
+	const struct proc *root;
+
+	reap_child(events);
+	if (events->root.tgid == 0) {
+		root = table_find_pid(&events->table, events->launch.pid);
+		if (root)
+			events->root = root->ident;
+	}
+	root = events->root.tgid ? table_find(&events->table, events->root) : NULL;
+	if (!root || root->state == PROC_LIVING)
+		return;
+	events->root_ended = true;
+	if (root->status != STATUS_UNKNOWN)
+		events->root_status = root->status;
+}
+
+static int on_round(struct pipeline *pipeline, void *context, struct error *err)
+{
+	struct pscope_events *events = context;
+
+	if (!events->launched)
+		return 0;
+	follow_root(events);
+	if (pipeline->lost_said == 0 || !events->root_ended || !pipeline->idle ||
+	    pipeline->now_ns - events->reconciled_ns < RECONCILE_NS)
+		return 0;
+	events->reconciled_ns = pipeline->now_ns;
+	return alive_reconcile(pipeline, &events->object.pscope->root, events->root,
+			       events->root_status, err);
+}
+
+static int start_pipeline(struct pscope_events *events, struct error *err)
+{
+	struct pipeline *pipeline = &events->pipeline;
+
+	table_init(&events->table, (struct table_limits){.tombstones = TOMBSTONES},
+		   events->target.kind == TARGET_TREE ? &events->target : NULL);
+	pipeline->table = &events->table;
+	pipeline->run = &events->run;
+	pipeline->control.round = on_round;
+	pipeline->control.context = events;
+	pipeline->sinks[pipeline->sink_count++] = &events->sink;
+	return pipeline_start(pipeline, err);
+}
+
+/* ---- a command ---- */
+
+static int add_sampler(struct pscope_events *events, struct error *err)
+{
+	struct pipeline *pipeline = &events->pipeline;
+	struct source *sampler;
+
+	if (events->interval_ns == 0)
+		return 0;
+	sampler = sampler_new(&(struct sampler_options){.table = &events->table,
+							.root = &events->object.pscope->root,
+							.interval_ns = events->interval_ns});
+	pipeline->sources[pipeline->source_count++] = sampler;
+	return sampler->ops->open(sampler, err);
+}
+
+static int release_command(struct pscope_events *events, const struct source_kind *kind,
+			   struct error *err)
+{
+	struct launch_failure failure;
+	bool forked = events->launch.pid != 0;
+	int r = kind->start(events->pipeline.sources[0], &events->launch, err);
+
+	if (r < 0)
+		return r;
+	if (!forked)
+		events->child_fd = (int)syscall(SYS_pidfd_open, events->launch.pid, 0);
+	return launch_result(&events->launch, &failure, err);
+}
+
+static int launch_command(struct pscope_events *events, const char *const *argv, struct error *err)
+{
+	struct launch_spec spec = {.argv = (char *const *)(uintptr_t)argv,
+				   .stdout_fd = events->stdout_fd};
+	struct pipeline *pipeline = &events->pipeline;
+	const struct source_kind *kind = NULL;
+	int r;
+
+	launch_save_signals(&spec);
+	r = launch_init(&events->launch, &spec, err);
+	events->launched = true;
+	if (r < 0)
+		return r;
+	events->source_options = (struct source_options){
+		.root = &events->object.pscope->root,
+		.launch = &events->launch,
+		.threads = events->flags & PSCOPE_EVENTS_THREADS,
+		.failed_execs = events->flags & PSCOPE_EVENTS_FAILED_EXECS,
+		.ring_bytes = events->buffer_bytes,
+	};
+	r = source_pick(events->source_name, &events->source_options, &events->run,
+			&pipeline->sources[0], &kind, err);
+	if (r < 0)
+		return r;
+	pipeline->source_count = 1;
+	pipeline->live = pipeline->until_empty = true;
+	r = add_sampler(events, err);
+	r = r < 0 ? r : start_pipeline(events, err);
+	return r < 0 ? r : release_command(events, kind, err);
+}
+
+struct open_call {
+	struct pscope_events *events;
+	const char *const *argv;
+	const char *path;
+};
+
+/* From here on the stream is either running or good for nothing. */
+static int begin(struct pscope_events *events)
+{
+	int r = settable(events);
+
+	if (r < 0)
+		return r;
+	events->stage = STAGE_OPENING;
+	events->run.started_real_ns = clock_real_ns();
+	events->run.start_ns = clock_boot_ns();
+	return pipeline_init(&events->pipeline, error_of(events));
+}
+
+static int open_command_body(void *argument)
+{
+	struct open_call *call = argument;
+	struct pscope_events *events = call->events;
+	struct error *err = error_of(events);
+	int r;
+
+	if (!call->argv || !call->argv[0] || !call->argv[0][0])
+		return error_set(err, EINVAL, "a command needs a name");
+	if (!events->object.pscope->root.live)
+		return error_set(err, EINVAL,
+				 "a captured machine runs no commands; open the running one");
+	r = begin(events);
+	r = r < 0 ? r : launch_command(events, call->argv, err);
+	if (r == 0)
+		events->stage = STAGE_RUNNING;
+	return r;
+}
+
+int pscope_events_open_command(struct pscope_events *events, const char *const *argv)
+{
+	return api_call(events ? &events->object : NULL, open_command_body,
+			&(struct open_call){.events = events, .argv = argv});
+}
+
+/* ---- a file ---- */
+
+static int open_file_body(void *argument)
+{
+	struct open_call *call = argument;
+	struct pscope_events *events = call->events;
+	struct pipeline *pipeline = &events->pipeline;
+	struct error *err = error_of(events);
+	int r;
+
+	if (!call->path)
+		return error_set(err, EINVAL, "a file needs a name");
+	r = begin(events);
+	events->run.start_ns = events->run.started_real_ns = 0;
+	r = r < 0 ? r
+		  : events_file_open(call->path, events->target.root_pid, &pipeline->sources[0],
+				     err);
+	if (r < 0)
+		return r;
+	pipeline->source_count = 1;
+	r = start_pipeline(events, err);
+	if (r == 0)
+		events->stage = STAGE_RUNNING;
+	return r;
+}
+
+int pscope_events_open_file(struct pscope_events *events, const char *path)
+{
+	return api_call(events ? &events->object : NULL, open_file_body,
+			&(struct open_call){.events = events, .path = path});
+}
+
+/* ---- pulling ---- */
+
+/* Turns the pipeline until there is something to give, or nothing for now. */
+static int fill(struct pscope_events *events, struct error *err)
+{
+	struct pipeline *pipeline = &events->pipeline;
+	int r = PIPELINE_BUSY;
+
+	if (pipeline->live)
+		r = loop_wait(&pipeline->loop, 0);
+	while (r >= 0 && !events->first) {
+		r = pipeline_turn(pipeline, err);
+		if (r == PIPELINE_IDLE)
+			return 0;
+		if (r != PIPELINE_OVER)
+			continue;
+		events->stage = STAGE_OVER;
+		r = pipeline_finish(pipeline, err);
+		if (events->launched)
+			follow_root(events);
+		return r < 0 ? r : 0;
+	}
+	return r < 0 ? r : 0;
+}
+
+struct next_call {
+	struct pscope_events *events;
+	const struct pscope_event **ret_event;
+};
+
+static int next_body(void *argument)
+{
+	struct next_call *call = argument;
+	struct pscope_events *events = call->events;
+	struct error *err = error_of(events);
+	int r;
+
+	if (!call->ret_event || events->stage < STAGE_RUNNING)
+		return error_set(err, EINVAL, "the stream is not open");
+	if (!events->first && events->stage == STAGE_RUNNING) {
+		r = fill(events, err);
+		if (r < 0) {
+			events->stage = STAGE_OVER;
+			events->failed = r;
+			events->failure = *err;
+		}
+	}
+	*call->ret_event = take(events);
+	if (*call->ret_event)
+		return PSCOPE_EVENTS_RECORD;
+	if (events->failed)
+		*err = events->failure;
+	if (events->stage == STAGE_OVER)
+		return events->failed ? events->failed : PSCOPE_EVENTS_END;
+	return PSCOPE_EVENTS_NONE;
+}
+
+int pscope_events_next(struct pscope_events *events, const struct pscope_event **ret_event)
+{
+	return api_call(events ? &events->object : NULL, next_body,
+			&(struct next_call){events, ret_event});
+}
+
+static int stop_body(void *argument)
+{
+	struct pscope_events *events = argument;
+
+	if (events->stage < STAGE_RUNNING)
+		return error_set(error_of(events), EINVAL, "the stream is not open");
+	if (events->stage == STAGE_OVER)
+		return 0;
+	if (events->pipeline.live)
+		pipeline_stop(&events->pipeline);
+	else
+		events->stage = STAGE_OVER;
+	return 0;
+}
+
+int pscope_events_stop(struct pscope_events *events)
+{
+	return api_call(events ? &events->object : NULL, stop_body, events);
+}
+
+/* ---- the end ---- */
+
+static int free_body(void *argument)
+{
+	struct pscope_events *events = argument;
+
+	for (unsigned i = 0; i < events->pipeline.source_count; i++)
+		events->pipeline.sources[i]->ops->close(events->pipeline.sources[i]);
+	if (events->launched) {
+		launch_deinit(&events->launch);
+		reap_child(events);
+	}
+	if (events->child_fd >= 0)
+		close(events->child_fd);
+	if (events->stage != STAGE_NEW)
+		pipeline_deinit(&events->pipeline);
+	table_deinit(&events->table);
+	while (take(events))
+		;
+	return 0;
+}
+
+struct pscope_events *pscope_events_free(struct pscope_events *events)
+{
+	if (!events)
+		return NULL;
+	api_destroy(free_body, events);
+	api_object_done(&events->object);
+	free(events);
+	return NULL;
+}
+
+/* ---- what is known of the stream ---- */
+
+int pscope_events_fd(const struct pscope_events *events)
+{
+	if (!events || events->stage < STAGE_RUNNING || !events->pipeline.live)
+		return -1;
+	return events->pipeline.loop.epoll_fd;
+}
+
+int pscope_events_counts(const struct pscope_events *events, uint64_t *ret_generated,
+			 uint64_t *ret_lost, uint64_t *ret_outside)
+{
+	struct source_counts counts;
+
+	if (!events)
+		return -EINVAL;
+	if (events->stage < STAGE_RUNNING)
+		return api_fail(&events->object, EINVAL, "the stream is not open");
+	pipeline_counts(&events->pipeline, &counts);
+	if (!events->pipeline.live) {
+		counts.generated += events->run.lost;
+		counts.lost += events->run.lost;
+		counts.outside += events->run.outside;
+	}
+	if (ret_generated)
+		*ret_generated = counts.generated;
+	if (ret_lost)
+		*ret_lost = counts.lost;
+	if (ret_outside)
+		*ret_outside = counts.outside;
+	return 0;
+}
+
+int64_t pscope_events_start_ns(const struct pscope_events *events)
+{
+	return events ? events->run.start_ns : 0;
+}
+
+int64_t pscope_events_start_real_ns(const struct pscope_events *events)
+{
+	return events ? events->run.started_real_ns : 0;
+}
+
+const char *pscope_events_source(const struct pscope_events *events)
+{
+	return events && events->run.source ? events->run.source : "";
+}
+
+int32_t pscope_events_command_pid(const struct pscope_events *events)
+{
+	return events && events->launched ? (int32_t)events->launch.pid : 0;
+}
+
+int pscope_events_command_status(const struct pscope_events *events)
+{
+	if (!events)
+		return STATUS_UNKNOWN;
+	return events->launched ? events->root_status : events->run.status;
+}
