@@ -271,7 +271,7 @@ static void test_clock(void **state)
 }
 
 /* The sanitizer ends a program whose allocation fails unless it is told otherwise. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "allocator_may_return_null=1";
