@@ -70,7 +70,7 @@ static int open_bpf(struct scan *scan, struct error *err)
 		return error_set(err, EOPNOTSUPP,
 				 "the BPF iterator cannot give what is asked for: choose fewer "
 				 "columns, or let the proc file system be read");
-	return scan_bpf_new(&scan->bpf, scan->options.threads, err);
+	return scan_bpf_new(&scan->bpf, scan->options.parts, scan->options.threads, err);
 }
 
 int scan_new(struct scan **ret_scan, const struct scan_options *options, struct error *err)
@@ -439,7 +439,7 @@ int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err)
 		return error_set(err, -r, "cannot list the processes: %s", error_name(r));
 	if (scan->may_bpf && (options->repeated || scan->pids.count >= PAYS_FROM)) {
 		scan->may_bpf = false;
-		if (scan_bpf_new(&scan->bpf, options->threads, NULL) == 0)
+		if (scan_bpf_new(&scan->bpf, options->parts, options->threads, NULL) == 0)
 			return scan_pass(scan, list, err);
 	}
 	list->time_ns = scan->reader.fixed_time_ns ? scan->reader.fixed_time_ns : clock_boot_ns();

@@ -129,7 +129,7 @@ void iterate_put_cost(const struct iterate_reading *reading, struct snapshot *s,
 	s->stat.major_faults = c->major_faults;
 	s->cpu_clock_ns = c->run_ns;
 	split_cpu(c, prev_utime, prev_stime, &s->stat);
-	if (iterate_has(reading->load, ITERATE_TASK_RCHAR) &&
+	if (reading->io && iterate_has(reading->load, ITERATE_TASK_RCHAR) &&
 	    iterate_has(reading->load, ITERATE_TASK_READ_BYTES))
 		put_io(s, arena, c);
 }

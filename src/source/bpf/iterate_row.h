@@ -13,6 +13,7 @@
 struct iterate_reading {
 	const struct iterate_load *load;
 	bool worker_names_whole; /* 6.11 and later */
+	bool io;                 /* PART_IO is wanted: it takes memory */
 	uint64_t page;
 };
 

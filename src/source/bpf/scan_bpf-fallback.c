@@ -8,7 +8,7 @@ uint32_t scan_bpf_parts(void)
 	return 0;
 }
 
-int scan_bpf_new(struct scan_bpf **ret_scan, bool threads, struct error *err)
+int scan_bpf_new(struct scan_bpf **ret_scan, uint32_t parts, bool threads, struct error *err)
 {
 	return error_set(err, ENOSYS,
 			 "this pscope was built without BPF; build it with clang, bpftool and "

@@ -48,7 +48,7 @@ uint32_t scan_bpf_parts(void)
 	return ITERATE_PARTS | PART_BIT(PART_IO);
 }
 
-int scan_bpf_new(struct scan_bpf **ret_scan, bool threads, struct error *err)
+int scan_bpf_new(struct scan_bpf **ret_scan, uint32_t parts, bool threads, struct error *err)
 {
 	struct scan_bpf *scan = mem_alloc(sizeof *scan);
 	int r = root_open(&scan->root, NULL, err);
@@ -62,6 +62,7 @@ int scan_bpf_new(struct scan_bpf **ret_scan, bool threads, struct error *err)
 	}
 	scan->threads = threads;
 	iterate_reading_init(&scan->reading, &scan->load);
+	scan->reading.io = parts & PART_BIT(PART_IO);
 	scan->bytes = mem_alloc(READ_BYTES);
 	*ret_scan = scan;
 	return 0;
