@@ -1,6 +1,7 @@
 /*
  * Runs a command and writes what it cost, its waited-for descendants included:
  * cost FILE COMMAND... ; FILE gets: pid=N wall_ns=N cpu_ns=N user_ns=N sys_ns=N start_ns=N status=N
+ * max_rss_bytes=N (of the largest of them)
  * Key decision: RUSAGE_CHILDREN of a process of its own, so nothing else is in the sum.
  */
 #include <stdint.h>
@@ -47,11 +48,11 @@ int main(int argc, char **argv)
 		return 125;
 	fprintf(file,
 		"pid=%d wall_ns=%lld cpu_ns=%lld user_ns=%lld sys_ns=%lld start_ns=%lld "
-		"status=%d\n",
+		"status=%d max_rss_bytes=%lld\n",
 		(int)pid, (long long)(now_ns(CLOCK_BOOTTIME) - started),
 		(long long)(tv_ns(usage.ru_utime) + tv_ns(usage.ru_stime)),
 		(long long)tv_ns(usage.ru_utime), (long long)tv_ns(usage.ru_stime),
-		(long long)started, status);
+		(long long)started, status, (long long)usage.ru_maxrss * 1024);
 	if (fclose(file))
 		return 125;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
