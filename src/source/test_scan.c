@@ -1,8 +1,9 @@
-/* The pass over processes: this very process and its odd children, and made-up trees. */
+/* The pass over processes: this very process and its odd children, by both ways. */
 #include "source/scan.h"
 
 #include "base/clock.h"
 #include "source/scan_read.h"
+#include "source/test_scan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,66 +23,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* Everything that a file of the process gives. */
-#define ALL_PARTS (~0u >> (32 - SNAPSHOT_PARTS) & ~PART_BIT(PART_INTERVAL))
-
-struct fixture {
-	char dir[40];
-	struct root root;
-	struct scan_options options;
-	struct snapshot_list list;
-	struct error err;
-	pid_t child;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof *f);
-	char path[64];
-
-	strcpy(f->dir, "/tmp/pscope-test-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	snprintf(path, sizeof path, "%s/proc", f->dir);
-	assert_int_equal(mkdir(path, 0755), 0);
-	assert_int_equal(root_open(&f->root, NULL, NULL), 0);
-	f->options = (struct scan_options){.root = &f->root, .parts = ALL_PARTS, .way = SCAN_PROC};
-	snapshot_list_init(&f->list);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char line[64];
-
-	if (f->child > 0) {
-		kill(f->child, SIGKILL);
-		waitpid(f->child, NULL, 0);
-	}
-	snprintf(line, sizeof line, "rm -rf %s", f->dir);
-	assert_int_equal(system(line), 0);
-	snapshot_list_deinit(&f->list);
-	root_close(&f->root);
-	free(f);
-	return 0;
-}
-
-static void pass(struct fixture *f)
-{
-	struct scan *scan;
-
-	if (scan_new(&scan, &f->options, &f->err) < 0 || scan_pass(scan, &f->list, &f->err) < 0)
-		fail_msg("%s", f->err.text);
-	assert_string_equal(scan_way_name(scan), "proc");
-	scan_free(scan);
-}
-
-static struct snapshot *find(struct fixture *f, pid_t pid)
-{
-	return snapshot_list_find(&f->list, pid);
-}
 
 /* The children of this test go when it goes. */
 static pid_t child(struct fixture *f)
@@ -567,117 +508,6 @@ static void test_storm(void **state)
 	}
 }
 
-/* ---- made-up trees ---- */
-
-static void put(struct fixture *f, const char *name, const char *text)
-{
-	char path[128], *slash;
-	int fd;
-
-	snprintf(path, sizeof path, "%s/proc/%s", f->dir, name);
-	slash = strrchr(path, '/');
-	*slash = 0;
-	mkdir(path, 0755);
-	*slash = '/';
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
-static void use_tree(struct fixture *f)
-{
-	root_close(&f->root);
-	if (root_open(&f->root, f->dir, &f->err) < 0)
-		fail_msg("%s", f->err.text);
-}
-
-#define STAT(pid, flags)                                                                           \
-	pid " (x) S 1 1 1 0 -1 " flags " 0 0 0 0 5 6 0 0 20 0 1 0 500 4096 2 0 0 0 0 0 0 0 0 0 "   \
-	    "0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
-
-static void test_tree(void **state)
-{
-	struct fixture *f = *state;
-	struct snapshot *s;
-
-	put(f, "uptime", "123.45 99.00\n");
-	put(f, "12/stat", STAT("12", "0"));
-	put(f, "12/status", "Name:\tx\nTgid:\t12\nUid:\t7 8 9 10\nGid:\t1 2 3 4\nVmRSS:\t  8 kB\n");
-	put(f, "7/stat", STAT("7", "0")); /* nothing else could be read */
-	put(f, "100/stat", STAT("100", "2097152"));
-	put(f, "33/stat", "33 (damaged\n");
-	put(f, "34/cmdline", "no stat");
-	put(f, "0/stat", STAT("0", "0"));
-	put(f, "099/stat", STAT("99", "0"));
-	put(f, "99999999999/stat", STAT("99", "0"));
-	use_tree(f);
-	f->options.parts = ALL_PARTS & ~PART_BIT(PART_STATUS);
-	pass(f);
-	assert_int_equal(f->list.count, 3);
-	assert_int_equal(f->list.unreadable, 2);
-	assert_int_equal(f->list.time_ns, 123450000000);
-	s = find(f, 7);
-	assert_non_null(s);
-	assert_int_equal(s->known, PART_BIT(PART_STAT) | PART_BIT(PART_STAT_REST));
-	assert_int_equal(s->denied, 0);
-	assert_int_equal(s->time_ns, 123450000000);
-	/* its files belong to who made the tree, the process did not */
-	s = find(f, 12);
-	assert_int_equal(s->euid, 8);
-	assert_int_equal(s->egid, 2);
-	assert_int_equal(s->rss_bytes, 8192);
-	assert_false(snapshot_knows(s, PART_BIT(PART_CPU_CLOCK)));
-	/* a kernel thread has no arguments, which is known */
-	s = find(f, 100);
-	assert_true(snapshot_knows(s, PART_BIT(PART_CMDLINE)));
-	assert_int_equal(s->cmdline.n, 0);
-}
-
-static void test_tree_links(void **state)
-{
-	struct fixture *f = *state;
-	struct snapshot *s;
-	char path[128];
-
-	put(f, "5/stat", STAT("5", "0"));
-	put(f, "5/oom_score", "667\n");
-	put(f, "5/oom_score_adj", "-998\n");
-	put(f, "5/loginuid", "4294967295");
-	put(f, "5/sessionid", "4294967295");
-	put(f, "5/wchan", "0");
-	put(f, "5/fd/0", "");
-	put(f, "5/fd/1", "");
-	snprintf(path, sizeof path, "%s/proc/5/exe", f->dir);
-	assert_int_equal(symlink("/usr/bin/gone (deleted)", path), 0);
-	snprintf(path, sizeof path, "%s/proc/5/cwd", f->dir);
-	assert_int_equal(symlink("/x (deleted)", path), 0);
-	put(f, "6/stat", "6 (x (deleted)) S 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0 1 0 5 4096 2\n");
-	snprintf(path, sizeof path, "%s/proc/6/exe", f->dir);
-	assert_int_equal(symlink("/bin/x (deleted)", path), 0);
-	snprintf(path, sizeof path, "%s/proc/5/ns", f->dir);
-	assert_int_equal(mkdir(path, 0755), 0);
-	snprintf(path, sizeof path, "%s/proc/5/ns/net", f->dir);
-	assert_int_equal(symlink("net:[4026531840]", path), 0);
-	use_tree(f);
-	pass(f);
-	s = find(f, 5);
-	assert_true(str_is(s->exe, "/usr/bin/gone"));
-	assert_true(s->exe_deleted);
-	assert_true(str_is(s->cwd, "/x"));
-	assert_true(str_is(find(f, 6)->exe, "/bin/x (deleted)"));
-	assert_false(find(f, 6)->exe_deleted);
-	assert_int_equal(find(f, 6)->known & PART_BIT(PART_STAT_REST), 0);
-	assert_int_equal(s->fd_count, 2);
-	assert_int_equal(s->oom_score, 667);
-	assert_int_equal(s->oom_adjust, -998);
-	assert_true(s->login_uid == UINT32_MAX && s->session == UINT32_MAX);
-	assert_true(snapshot_knows(s, PART_BIT(PART_WCHAN)));
-	assert_int_equal(s->wchan.n, 0);
-	assert_true(s->namespaces[NS_NET] == 4026531840);
-	assert_int_equal(s->namespaces[NS_USER], 0);
-}
-
 /* ---- what cannot be done ---- */
 
 static void test_no_descriptors(void **state)
@@ -698,22 +528,6 @@ static void test_no_descriptors(void **state)
 	scan_free(scan);
 }
 
-static void test_no_proc(void **state)
-{
-	struct fixture *f = *state;
-	struct scan *scan;
-
-	/* an empty directory where proc should be */
-	use_tree(f);
-	f->root.live = true;
-	assert_int_equal(scan_new(&scan, &f->options, &f->err), -ENODEV);
-	assert_non_null(strstr(f->err.text, "mount -t proc"));
-	f->root.live = false;
-	pass(f);
-	assert_int_equal(f->list.count, 0);
-	assert_null(scan_free(NULL));
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -731,10 +545,9 @@ int main(void)
 		CASE(test_no_such_pids),
 		CASE(test_files_behind_the_iterator),
 		CASE(test_storm),
-		CASE(test_tree),
-		CASE(test_tree_links),
+
 		CASE(test_no_descriptors),
-		CASE(test_no_proc),
+
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
