@@ -216,6 +216,10 @@ int main(int argc, char **argv)
 	for (size_t i = 1; i < list.count; i++)
 		check(&list.items[i], "the order",
 		      snapshot_compare(&list.items[i - 1], &list.items[i]) < 0, 0, 0, 0);
+	snapshot_list_deinit(&before);
+	snapshot_list_deinit(&list);
+	snapshot_list_deinit(&after);
+	root_close(&root);
 	printf("compared %lu processes, %lu values, %lu different\n", processes, compared,
 	       different);
 	return different > 0;
