@@ -538,6 +538,22 @@ int pscope_events_fd(const struct pscope_events *events)
 	return events->pipeline.loop.epoll_fd;
 }
 
+/* A file of text has no counters: its gaps, or its footer, tell what was lost. */
+static struct source_counts counts_of(const struct pscope_events *events)
+{
+	const struct pipeline *pipeline = &events->pipeline;
+	struct source_counts counts = {.outside = events->run.outside};
+
+	if (pipeline->sources[0]->ops->counts) {
+		pipeline_counts(pipeline, &counts);
+		return counts;
+	}
+	counts.lost =
+		events->run.lost > pipeline->lost_said ? events->run.lost : pipeline->lost_said;
+	counts.generated = pipeline->delivered + counts.lost;
+	return counts;
+}
+
 int pscope_events_counts(const struct pscope_events *events, uint64_t *ret_generated,
 			 uint64_t *ret_lost, uint64_t *ret_outside)
 {
@@ -547,12 +563,7 @@ int pscope_events_counts(const struct pscope_events *events, uint64_t *ret_gener
 		return -EINVAL;
 	if (events->stage < STAGE_RUNNING)
 		return api_fail(&events->object, EINVAL, "the stream is not open");
-	pipeline_counts(&events->pipeline, &counts);
-	if (!events->pipeline.live) {
-		counts.generated += events->run.lost;
-		counts.lost += events->run.lost;
-		counts.outside += events->run.outside;
-	}
+	counts = counts_of(events);
 	if (ret_generated)
 		*ret_generated = counts.generated;
 	if (ret_lost)

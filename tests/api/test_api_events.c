@@ -320,6 +320,7 @@ static void test_members(void **state)
 	struct pscope *pscope = check_open(NULL);
 	struct pscope_events *events = open_script(pscope, 0);
 	const struct pscope_event *event;
+	uint64_t generated, lost;
 	struct pscope_value value;
 	char text[256];
 
@@ -364,6 +365,9 @@ static void test_members(void **state)
 	assert_null(pscope_event_member_name(event, pscope_event_member_count(event)));
 	next_of(events, PSCOPE_EVENT_SETTLED);
 	assert_int_equal(pscope_events_next(events, &event), PSCOPE_EVENTS_END);
+	assert_done(pscope, pscope_events_counts(events, &generated, &lost, NULL));
+	assert_int_equal(lost, 3);
+	assert_int_equal(generated, 9 + 3);
 	pscope_events_free(events);
 	pscope_close(pscope);
 }
