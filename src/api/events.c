@@ -3,14 +3,13 @@
  * at a time, with a sink that queues copies; so order, losses, settlings and inferred changes are the
  * same here as in every recording, and no thread is needed.
  */
+#include "api/events.h"
+
 #include "api/event.h"
 #include "api/events_file.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "flow/pipeline.h"
-#include "model/target.h"
 #include "source/alive.h"
-#include "source/pick.h"
 #include "source/sampler.h"
 
 #include <errno.h>
@@ -24,40 +23,6 @@
 #define BUFFER_LEAST (UINT64_C(64) << 10)
 #define BUFFER_MOST  (UINT64_C(1) << 30)
 #define RECONCILE_NS NS_PER_SEC
-
-enum stage { STAGE_NEW, STAGE_OPENING, STAGE_RUNNING, STAGE_OVER };
-
-struct pscope_events {
-	struct api_object object;
-	enum stage stage;
-	int failed; /* what next says after the last event */
-	struct error failure;
-
-	/* set before it is opened */
-	const char *source_name;
-	unsigned flags;
-	int64_t interval_ns;
-	uint64_t buffer_bytes;
-	int stdout_fd;
-	struct target target;
-
-	struct sink sink;
-	struct pipeline pipeline;
-	struct table table;
-	struct run run;
-	struct pscope_event *first, *last; /* not yet given */
-	struct pscope_event *given;
-
-	/* of a command */
-	bool launched;
-	struct launch launch;
-	struct source_options source_options;
-	int child_fd; /* a pidfd of the command while it is ours to wait for; -1 */
-	struct ident root;
-	int32_t root_status;
-	bool root_ended;
-	int64_t reconciled_ns;
-};
 
 static struct error *error_of(struct pscope_events *events)
 {
@@ -527,75 +492,4 @@ struct pscope_events *pscope_events_free(struct pscope_events *events)
 	api_object_done(&events->object);
 	free(events);
 	return NULL;
-}
-
-/* ---- what is known of the stream ---- */
-
-int pscope_events_fd(const struct pscope_events *events)
-{
-	if (!events || events->stage < STAGE_RUNNING || !events->pipeline.live)
-		return -1;
-	return events->pipeline.loop.epoll_fd;
-}
-
-/* A file of text has no counters: its gaps, or its footer, tell what was lost. */
-static struct source_counts counts_of(const struct pscope_events *events)
-{
-	const struct pipeline *pipeline = &events->pipeline;
-	struct source_counts counts = {.outside = events->run.outside};
-
-	if (pipeline->sources[0]->ops->counts) {
-		pipeline_counts(pipeline, &counts);
-		return counts;
-	}
-	counts.lost =
-		events->run.lost > pipeline->lost_said ? events->run.lost : pipeline->lost_said;
-	counts.generated = pipeline->delivered + counts.lost;
-	return counts;
-}
-
-int pscope_events_counts(const struct pscope_events *events, uint64_t *ret_generated,
-			 uint64_t *ret_lost, uint64_t *ret_outside)
-{
-	struct source_counts counts;
-
-	if (!events)
-		return -EINVAL;
-	if (events->stage < STAGE_RUNNING)
-		return api_fail(&events->object, EINVAL, "the stream is not open");
-	counts = counts_of(events);
-	if (ret_generated)
-		*ret_generated = counts.generated;
-	if (ret_lost)
-		*ret_lost = counts.lost;
-	if (ret_outside)
-		*ret_outside = counts.outside;
-	return 0;
-}
-
-int64_t pscope_events_start_ns(const struct pscope_events *events)
-{
-	return events ? events->run.start_ns : 0;
-}
-
-int64_t pscope_events_start_real_ns(const struct pscope_events *events)
-{
-	return events ? events->run.started_real_ns : 0;
-}
-
-const char *pscope_events_source(const struct pscope_events *events)
-{
-	return events && events->run.source ? events->run.source : "";
-}
-
-int32_t pscope_events_command_pid(const struct pscope_events *events)
-{
-	return events && events->launched ? (int32_t)events->launch.pid : 0;
-}
-
-int pscope_events_command_status(const struct pscope_events *events)
-{
-	if (!events)
-		return STATUS_UNKNOWN;
-	return events->launched ? events->root_status : events->run.status;
 }

@@ -1,0 +1,44 @@
+/* A stream of events: what events.c turns and events_info.c tells about. */
+#ifndef API_EVENTS_H
+#define API_EVENTS_H
+
+#include "api/api.h"
+#include "flow/pipeline.h"
+#include "model/target.h"
+#include "source/pick.h"
+
+enum stage { STAGE_NEW, STAGE_OPENING, STAGE_RUNNING, STAGE_OVER };
+
+struct pscope_events {
+	struct api_object object;
+	enum stage stage;
+	int failed; /* what next says after the last event */
+	struct error failure;
+
+	/* set before it is opened */
+	const char *source_name;
+	unsigned flags;
+	int64_t interval_ns;
+	uint64_t buffer_bytes;
+	int stdout_fd;
+	struct target target;
+
+	struct sink sink;
+	struct pipeline pipeline;
+	struct table table;
+	struct run run;
+	struct pscope_event *first, *last; /* not yet given */
+	struct pscope_event *given;
+
+	/* of a command */
+	bool launched;
+	struct launch launch;
+	struct source_options source_options;
+	int child_fd; /* a pidfd of the command while it is ours to wait for; -1 */
+	struct ident root;
+	int32_t root_status;
+	bool root_ended;
+	int64_t reconciled_ns;
+};
+
+#endif
