@@ -20,6 +20,13 @@ void page_count_heading(struct page *page, const char *what, size_t count)
 	page_heading(page, buf_cstr(&page->value));
 }
 
+/* What a captured tree does not hold is not known. */
+static void add_denied(struct page *page, const char *what)
+{
+	page_heading(page, what);
+	page_add(page, "all", page->style->live ? STR("not permitted") : STR("unknown"));
+}
+
 static void print_grid(struct page *page, struct grid *grid)
 {
 	grid_print(grid, page->out, PAGE_INDENT, page->style->width, page->style->colour);
@@ -128,13 +135,11 @@ void page_files(struct page *page)
 
 	if (!(page->of->parts & INSPECT_FILES))
 		return;
-	page_count_heading(page, "Descriptors", files->count);
 	if (files->denied) {
-		page->out->n -= strlen(" (0)\n") + (page->style->colour ? strlen("\x1b[0m") : 0);
-		buf_add_text(page->out, page->style->colour ? "\x1b[0m\n" : "\n");
-		page_add(page, "all", STR("not permitted"));
+		add_denied(page, "Descriptors");
 		return;
 	}
+	page_count_heading(page, "Descriptors", files->count);
 	grid_init(&grid, file_columns, sizeof file_columns / sizeof *file_columns);
 	for (size_t i = 0; i < files->count; i++)
 		add_file(page, &grid, &files->items[i]);
@@ -188,8 +193,7 @@ void page_maps(struct page *page)
 	if (!(page->of->parts & INSPECT_MAPS))
 		return;
 	if (maps->denied) {
-		page_heading(page, "Mappings");
-		page_add(page, "all", STR("not permitted"));
+		add_denied(page, "Mappings");
 		return;
 	}
 	page_count_heading(page, "Mappings", maps->count);

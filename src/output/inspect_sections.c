@@ -297,9 +297,9 @@ static void add_capabilities(struct page *page, const struct snapshot_status *st
 }
 
 static const struct page_row restrictions[] = {
-	{"no new ones", "[no_new_privs?exec can give it no more]"                 },
-	{"seccomp",     "[{seccomp}][seccomp_filters?, {seccomp_filters} filters]"},
-	{"umask",       "[{umask}]"                                               },
+	{"no_new_privs", "[no_new_privs?yes: exec can give it no more]"            },
+	{"seccomp",      "[{seccomp}][seccomp_filters?, {seccomp_filters} filters]"},
+	{"umask",        "[{umask}]"                                               },
 };
 
 void page_privileges(struct page *page)
