@@ -71,7 +71,9 @@ static void add_time(struct buf *out, int64_t real_ns)
 	char text[32];
 	struct tm tm;
 
-	if (localtime_r(&seconds, &tm) && strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm) > 0)
+	/* sockets and their kin have no times */
+	if (real_ns != 0 && localtime_r(&seconds, &tm) &&
+	    strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm) > 0)
 		buf_add_text(out, text);
 }
 

@@ -76,7 +76,7 @@ static const struct {
 	char letter;
 	const char *words;
 } states[] = {
-	{'R', "running or ready to"                                   },
+	{'R', "running, or ready to"                                  },
 	{'S', "sleeping"                                              },
 	{'D', "waiting, and no signal can wake it"                    },
 	{'T', "stopped by a signal"                                   },
