@@ -320,7 +320,7 @@ static int read_opened(struct scan *scan, struct snapshot_list *list, struct ope
 		r = scan_read(&scan->reader, place, &list->arena, s);
 	if (r != SCAN_READ_DONE)
 		return finish(scan, list, place->pid, r, err);
-	if (s->stat.state == 'D' && place->parts & SCAN_LOCKING_PARTS)
+	if (s->stat.state == 'D' && place->parts & SCAN_LOCKING_PARTS & ~s->known)
 		note_late(scan, index);
 	list->has_threads |= place->is_thread;
 	if (options->threads && s->stat.threads > 1 && !place->is_thread)
@@ -405,7 +405,7 @@ static int pass_by_bpf(struct scan *scan, struct snapshot_list *list, struct err
 			scan_read_more(&scan->reader, &opened.place, &list->arena, s);
 		else if (r < 0)
 			say_unreadable(s->pid, r, err);
-		if (s->stat.state == 'D' && scan->more & SCAN_LOCKING_PARTS)
+		if (s->stat.state == 'D' && scan->more & SCAN_LOCKING_PARTS & ~s->known)
 			note_late(scan, i);
 		opened_deinit(&opened);
 		r = r < 0 ? r : 0;

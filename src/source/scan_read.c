@@ -304,13 +304,31 @@ static void read_parts(struct scan_reading *in, uint32_t parts)
 	}
 }
 
+/*
+ * A parent in vfork waits in state D as well, and make and cc do so most of the time, but holds no
+ * lock. kernel/fork.c: wait_for_vfork_done stands inlined in kernel_clone.
+ */
+static bool waits_for_vfork(struct scan_reading *in)
+{
+	struct str text;
+
+	return scan_read_file(in, "wchan", &text) == 0 &&
+	       (str_is(text, "kernel_clone") || str_is(text, "wait_for_vfork_done"));
+}
+
+/* May reading what the process has in its memory wait for ever? */
+static bool may_block(struct scan_reading *in)
+{
+	return in->s->stat.state == 'D' && !waits_for_vfork(in);
+}
+
 /* All but stat. */
 static void read_files(struct scan_reading *in)
 {
 	uint32_t parts = in->place->parts;
 
 	read_owner_and_memory(in);
-	if (in->s->stat.state == 'D')
+	if (parts & SCAN_LOCKING_PARTS && may_block(in))
 		parts &= ~SCAN_LOCKING_PARTS;
 	read_parts(in, parts);
 	/* a kernel thread has no arguments; those of a zombie are not known any more */
@@ -356,7 +374,7 @@ void scan_read_locking(struct scan_reader *reader, const struct scan_place *plac
 	struct snapshot now = {.pid = s->pid};
 	struct scan_reading in = {.reader = reader, .place = place, .arena = arena, .s = &now};
 
-	if (read_stat(&in) != SCAN_READ_DONE || now.stat.state == 'D' || has_no_memory(&now) ||
+	if (read_stat(&in) != SCAN_READ_DONE || may_block(&in) || has_no_memory(&now) ||
 	    !ident_match(snapshot_ident(&now), snapshot_ident(s)))
 		return;
 	in.s = s;

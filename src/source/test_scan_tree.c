@@ -1,4 +1,5 @@
 /* The pass over made-up trees of kernel files, as a captured machine is one. */
+#include "source/scan_read.h"
 #include "source/test_scan.h"
 
 #include <errno.h>
@@ -113,6 +114,52 @@ static void test_tree_links(void **state)
 	assert_int_equal(s->namespaces[NS_USER], 0);
 }
 
+#define STAT_D(pid)                                                                                \
+	pid " (x) D 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0 1 0 500 4096 2 0 0 0 0 0 0 0 0 0 "           \
+	    "0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+
+/* Who waits in state D may hold the lock of its memory: it is not asked for its arguments. */
+static void test_waiting(void **state)
+{
+	struct fixture *f = *state;
+	const uint32_t cmdline = PART_BIT(PART_CMDLINE);
+	struct scan_reader reader;
+	struct scan_place place;
+	struct snapshot s, old;
+
+	put(f, "7/stat", STAT_D("7"));
+	put(f, "7/cmdline", "x");
+	put(f, "7/wchan", "io_schedule");
+	put(f, "8/stat", STAT_D("8"));
+	put(f, "8/cmdline", "x");
+	put(f, "8/wchan", "kernel_clone");
+	put(f, "9/stat", STAT_D("9"));
+	put(f, "9/cmdline", "x"); /* its wchan could not be read */
+	use_tree(f);
+	pass(f);
+	assert_int_equal(find(f, 7)->known & cmdline, 0);
+	assert_int_equal(find(f, 7)->denied & cmdline, 0);
+	assert_int_equal(find(f, 8)->known & cmdline, cmdline);
+	assert_int_equal(find(f, 9)->known & cmdline, 0);
+
+	/* looked at again when it runs on */
+	s = old = *find(f, 7);
+	scan_reader_init(&reader, &f->root);
+	place = (struct scan_place){
+		f->root.proc_fd, scan_open_directory(f->root.proc_fd, 7), 7, 7, false, cmdline};
+	scan_read_locking(&reader, &place, &f->list.arena, &s);
+	assert_int_equal(s.known & cmdline, 0);
+	put(f, "7/stat", STAT("7", "0"));
+	scan_read_locking(&reader, &place, &f->list.arena, &s);
+	assert_int_equal(s.known & cmdline, cmdline);
+	/* of another process nothing is taken */
+	old.stat.start_ns -= IDENT_GRAIN_TICKS;
+	scan_read_locking(&reader, &place, &f->list.arena, &old);
+	assert_int_equal(old.known & cmdline, 0);
+	close(place.dirfd);
+	scan_reader_deinit(&reader);
+}
+
 static void test_no_proc(void **state)
 {
 	struct fixture *f = *state;
@@ -136,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_tree),
 		CASE(test_tree_links),
+		CASE(test_waiting),
 		CASE(test_no_proc),
 	};
 
