@@ -126,6 +126,7 @@ static void add_file(struct page *page, struct grid *grid, const struct open_fil
 	text_add_safe(cell, file->path.p ? file->path : STR(""));
 	if (file->deleted)
 		buf_add_text(cell, " (deleted)");
+	page_add_info(file, cell);
 	if (file->socket)
 		page_add_socket(page, file->socket, cell);
 }

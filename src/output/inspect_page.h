@@ -55,6 +55,8 @@ void page_environment(struct page *page);
 void page_count_heading(struct page *page, const char *what, size_t count);
 /* " tcp LISTEN *:80": what a descriptor of a socket leads to. */
 void page_add_socket(const struct page *page, const struct socket *s, struct buf *out);
+/* " of process 12": what fdinfo tells of a descriptor of that type. */
+void page_add_info(const struct open_file *file, struct buf *out);
 /* "sockets":[...] */
 void inspect_sockets_json(struct json *j, const struct inspection *of,
 			  const struct field_context *context);
