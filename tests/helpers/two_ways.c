@@ -109,9 +109,8 @@ static bool agrees(const struct snapshot *seen, bool running, enum rule rule, ui
 	case QUIET:
 		return running || before != after || value == before;
 	case TICKS:
-		value -= value % TICK_NS;
-		/* fall through */
 	case CLOCK:
+		value -= rule == TICKS ? value % TICK_NS : 0;
 		return before <= value + late && value <= after + late;
 	case BETWEEN:
 		return before <= value && value <= after;
