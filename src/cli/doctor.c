@@ -3,6 +3,7 @@
  * decision: gather into values first, then print them as text or JSON: nothing is asked twice.
  */
 #include "cli/commands.h"
+#include "cli/env.h"
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -282,6 +283,8 @@ static int run_doctor(struct env *env, const char *name, void *values, int count
 	if (count > 0)
 		return cli_fail(env, STATUS_USAGE, "doctor takes no operand such as '%s'",
 				operands[0]);
+	if (env_use_root(env, NULL, &err) < 0)
+		return cli_fail(env, STATUS_FAILED, "%s", err.text);
 	gather(&diagnosis, env);
 	outfile_open(&out, NULL, OUTFILE_IN_PLACE, env->out_fd, -1, -1, &err);
 	if (options->json)

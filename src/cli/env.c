@@ -73,7 +73,7 @@ static void find_owner(struct env *env)
 	snprintf(env->owner_name, sizeof env->owner_name, "%s", entry->pw_name);
 }
 
-int env_init(struct env *env, struct error *err)
+void env_init(struct env *env)
 {
 	*env = (struct env){
 		.in_fd = STDIN_FILENO,
@@ -87,19 +87,11 @@ int env_init(struct env *env, struct error *err)
 	env->err_colour = colour_of(env->err_fd);
 	env->ascii = ascii_locale();
 	find_owner(env);
-	return root_open(&env->root, NULL, err);
 }
 
 int env_use_root(struct env *env, const char *path, struct error *err)
 {
-	struct root root;
-	int r = path ? root_open(&root, path, err) : 0;
-
-	if (!path || r < 0)
-		return r;
-	root_close(&env->root);
-	env->root = root;
-	return 0;
+	return root_open(&env->root, path, err);
 }
 
 void env_deinit(struct env *env)

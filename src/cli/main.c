@@ -90,13 +90,11 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 	const char *name = argc > 1 ? argv[1] : NULL;
-	struct error err;
 	struct env env;
 	int status;
 
 	fill_standard_fds();
-	if (env_init(&env, &err) < 0)
-		return cli_fail(&env, STATUS_FAILED, "%s", err.text);
+	env_init(&env);
 	if (!name) {
 		status = cli_fail(&env, STATUS_USAGE, "no command; 'pscope help' lists them");
 	} else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {

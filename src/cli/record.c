@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/env.h"
 #include "output/output.h"
 #include "source/sampler.h"
 #include "store/store.h"
@@ -301,6 +302,8 @@ static int run_record(struct env *env, const char *name, void *values, int count
 		return cli_fail(env, STATUS_USAGE, "--ring-size: give 64K to 1G");
 	if (!source_is_known(recording.options->source, &err))
 		return cli_fail(env, STATUS_USAGE, "%s", err.text);
+	if (env_use_root(env, NULL, &err) < 0)
+		return cli_fail(env, STATUS_OURS, "%s", err.text);
 	r = find_command(operands[0], &recording.command_path, &err);
 	if (r < 0) {
 		buf_deinit(&recording.command_path);
