@@ -130,6 +130,15 @@ static int run_watch(struct watch *watch, struct error *err)
 	return r;
 }
 
+/* Who is hidden is not among the tasks. */
+static void say_hidden(const struct watch *watch)
+{
+	if (watch->scan && scan_is_hiding(watch->scan))
+		cli_note(watch->env,
+			 "the tasks of other users are hidden here (proc is mounted with "
+			 "hidepid) and not counted; root sees all");
+}
+
 static int run_host(struct env *env, const char *name, void *values, int count, char **operands)
 {
 	const struct host_options *options = values;
@@ -157,6 +166,8 @@ static int run_host(struct env *env, const char *name, void *values, int count, 
 		outfile_abort(&watch.out);
 	} else if (outfile_commit(&watch.out, &err) < 0) {
 		status = cli_fail(env, STATUS_FAILED, "%s", err.text);
+	} else {
+		say_hidden(&watch);
 	}
 	scan_free(watch.scan);
 	snapshot_list_deinit(&watch.list);
