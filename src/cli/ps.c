@@ -334,6 +334,8 @@ static int measure(struct ps *ps, struct error *err)
 		if (r < 0)
 			break;
 		snapshot_list_since(&ps->lists[ps->now], &ps->lists[!ps->now]);
+		/* not held beside the table: of 10,000 processes it is 9 MB */
+		snapshot_list_deinit(&ps->lists[!ps->now]);
 		r = write_pass(ps, i == 0, err);
 		if (r >= 0 && outfile_flush(&ps->out, err) < 0)
 			r = -EIO;
