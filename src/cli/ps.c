@@ -348,12 +348,13 @@ static int say_missing(struct ps *ps)
 {
 	const char *missing = buf_cstr(&ps->missing);
 	/* who sees init, sees all; else the mounts are asked, of which there may be thousands */
-	bool hiding = !ps->saw_init && scan_is_hiding(ps->scan);
+	bool wonders = ps->missing.n > 0 || ps->select.pid_count == 0;
+	bool hiding = wonders && !ps->saw_init && scan_is_hiding(ps->scan);
 
 	if (ps->missing.n > 0)
 		return cli_fail(ps->env, STATUS_FAILED, "there is no process %s%s", missing,
 				hiding ? ", or hidepid hides it" : "");
-	if (hiding && ps->select.pid_count == 0)
+	if (hiding)
 		cli_note(ps->env, "the processes of other users are hidden here (proc is mounted "
 				  "with hidepid); root sees all");
 	return STATUS_DONE;
