@@ -63,8 +63,9 @@ struct str field_nearest(struct str name)
 		wrong[i] =
 			name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] + 32) : name.p[i];
 	wrong[name.n] = '\0';
-	if (best > name.n)
-		best = (unsigned)name.n;
+	/* of three letters one may be wrong: 'f' or 'oom' is no guess for 'foo' */
+	if (best >= name.n)
+		best = (unsigned)name.n - (name.n > 1);
 	for (unsigned i = 0; i < field_count; i++) {
 		struct str rest = str_of(fields[i].aliases);
 

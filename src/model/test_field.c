@@ -522,6 +522,7 @@ static void test_syscalls(void **state)
 static void test_nearest(void **state)
 {
 	assert_true(str_is(field_nearest(STR("rsss")), "rss"));
+	assert_null(field_nearest(STR("foo")).p);
 	assert_true(str_is(field_nearest(STR("COMAND")), "command"));
 	assert_true(str_is(field_nearest(STR("elapsd_ns")), "elapsed_ns"));
 	assert_null(field_nearest(STR("zzzzzzzz")).p);
