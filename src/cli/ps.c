@@ -54,6 +54,7 @@ static const struct option_row ps_rows[] = {
 	{0, "root", "DIR", OPTION_TEXT, AT(root),
 	 "read a captured tree, with proc in it, instead of this machine"},
 	{'e', NULL, NULL, OPTION_FLAG, AT(every), "all processes, as without it"},
+	{'A', NULL, NULL, OPTION_FLAG, AT(every), "the same"},
 	{'a', NULL, NULL, OPTION_FLAG, AT(terminals), "the same"},
 	{'f', NULL, NULL, OPTION_FLAG, AT(full), "the columns of ps -f"},
 	{0},
