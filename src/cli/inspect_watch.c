@@ -96,7 +96,7 @@ int inspect_watch(const struct watch_options *options, struct inspection *items,
 	if (r < 0)
 		error_set(err, -r, "cannot set up the watch: %s", error_name(r));
 	if (r == 0 && options->style)
-		inspect_add_watch_heading(&out->pending, options->style);
+		inspect_add_watch_heading(&out->pending, options->interval_ns, options->style);
 	if (r == 0)
 		r = go_on(&watching, &loop, err);
 	loop_deinit(&loop);

@@ -21,7 +21,8 @@ void inspect_add_page(struct buf *out, const struct inspection *inspection,
 		      const struct inspect_style *style);
 
 /* The watch: a heading once, a line a sample (the last one), and at the end what came of it. */
-void inspect_add_watch_heading(struct buf *out, const struct inspect_style *style);
+void inspect_add_watch_heading(struct buf *out, int64_t interval_ns,
+			       const struct inspect_style *style);
 void inspect_add_watch_line(struct buf *out, const struct inspection *inspection,
 			    const struct inspect_style *style);
 void inspect_add_watch_end(struct buf *out, const struct inspection *inspection,

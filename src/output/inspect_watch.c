@@ -10,11 +10,18 @@
 
 #include <time.h>
 
-void inspect_add_watch_heading(struct buf *out, const struct inspect_style *style)
+/* Looks within one second need more than seconds to tell them apart. */
+static bool is_fast(int64_t interval_ns)
 {
-	buf_printf(out, "\n%sTIME      %s       RSS     %%CPU  THREADS%s\n",
-		   style->colour ? "\x1b[1m" : "", style->several ? "    PID  " : "",
-		   style->colour ? "\x1b[0m" : "");
+	return interval_ns % NS_PER_SEC != 0;
+}
+
+void inspect_add_watch_heading(struct buf *out, int64_t interval_ns,
+			       const struct inspect_style *style)
+{
+	buf_printf(out, "\n%s%-*s  %s       RSS     %%CPU  THREADS%s\n",
+		   style->colour ? "\x1b[1m" : "", is_fast(interval_ns) ? 12 : 8, "TIME",
+		   style->several ? "    PID  " : "", style->colour ? "\x1b[0m" : "");
 }
 
 static void add_padded(struct buf *out, struct buf *text, size_t width)
@@ -42,16 +49,21 @@ void inspect_add_watch_line(struct buf *out, const struct inspection *inspection
 	const struct watch_sample *sample;
 	struct buf text = BUF_INIT;
 	char clock[16] = "-";
+	int64_t real_ns;
 	time_t seconds;
 	struct tm tm;
 
 	if (watch->sample_count == 0)
 		return;
 	sample = &watch->samples[watch->sample_count - 1];
-	seconds = (time_t)((sample->time_ns + (host ? host->boot_real_ns : 0)) / NS_PER_SEC);
+	real_ns = sample->time_ns + (host ? host->boot_real_ns : 0);
+	seconds = (time_t)(real_ns / NS_PER_SEC);
 	if (localtime_r(&seconds, &tm))
 		strftime(clock, sizeof clock, "%H:%M:%S", &tm);
-	buf_printf(out, "%-8s  ", clock);
+	buf_printf(out, "%-8s", clock);
+	if (is_fast(watch->interval_ns))
+		buf_printf(out, ".%03d", (int)(real_ns % NS_PER_SEC / NS_PER_MS));
+	buf_add_text(out, "  ");
 	if (style->several)
 		buf_printf(out, "%7d  ", inspection->pid);
 	for (int i = 0; i < WATCH_VALUES; i++) {
