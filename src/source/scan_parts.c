@@ -275,6 +275,12 @@ static uint64_t fd_directory_size(const struct scan_reading *in)
 	return (uint64_t)st.st_size;
 }
 
+/* What the threads of a process hold that their dead leader does not: fs/proc/fd.c asks the leader. */
+static bool outlived_by_threads(const struct snapshot *s)
+{
+	return s->stat.state == 'Z' && s->stat.threads > 1;
+}
+
 static int read_fds(struct scan_reading *in)
 {
 	uint64_t count = fd_directory_size(in);
@@ -282,6 +288,8 @@ static int read_fds(struct scan_reading *in)
 	alignas(struct dirent64) char entries[16384];
 	ssize_t n = 0;
 
+	if (outlived_by_threads(in->s))
+		return -ENODATA;
 	if (count == 0)
 		fd = openat(in->place->dirfd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (count == 0 && fd < 0)
