@@ -46,9 +46,9 @@ static int run_errand(void *argument)
 }
 
 /* No signal must reach the child: its handlers would run in our memory. Nobody hears of its end. */
-static int open_there(int there)
+int sock_diag_open_there(int namespace)
 {
-	struct errand errand = {there, -ECHILD};
+	struct errand errand = {namespace, -ECHILD};
 	cleanup_free char *stack = mem_alloc(STACK_BYTES);
 	sigset_t all, before;
 	pid_t child;
@@ -72,7 +72,7 @@ int sock_diag_open(int dirfd)
 	if (dirfd < 0)
 		return open_here();
 	there = openat(dirfd, "ns/net", O_RDONLY | O_CLOEXEC);
-	return there < 0 ? -errno : open_there(there);
+	return there < 0 ? -errno : sock_diag_open_there(there);
 }
 
 /* ---- asking ---- */

@@ -18,6 +18,8 @@ bool sock_diag_knows(enum socket_protocol protocol, uint8_t family);
  * -1: pscope's own. Or a negative errno: -EPERM where the kernel does not let pscope in.
  */
 int sock_diag_open(int dirfd);
+/* The same of the network namespace that the descriptor `namespace` names. */
+int sock_diag_open_there(int namespace);
 
 /*
  * Calls `take` for each socket; its texts are valid during the call only. 0, or a negative errno:

@@ -12,6 +12,7 @@
 #include "source/sock_diag.h"
 #include "source/sock_holders.h"
 #include "source/sock_index.h"
+#include "source/sock_namespace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -310,6 +311,44 @@ static void read_namespaces(struct pass *pass, bool lost)
 
 /* ---- the whole ---- */
 
+static bool is_read(const struct pass *pass, uint64_t namespace)
+{
+	for (size_t i = 0; i < pass->member_count; i++)
+		if (pass->members[i].namespace == namespace)
+			return true;
+	return false;
+}
+
+/* Reads the namespace of a held socket, unless that was done. */
+static void read_namespace_of(struct pass *pass, const struct sock_held *held)
+{
+	struct adding adding = {pass->list, 0};
+	cleanup_close int there = sock_namespace_open(held, &adding.namespace), diag = -1;
+
+	if (there < 0 || is_read(pass, adding.namespace))
+		return;
+	add_member(pass, (struct member){.namespace = adding.namespace});
+	diag = sock_diag_open_there(there);
+	for (unsigned i = 0; diag >= 0 && i < procfs_net_file_count; i++)
+		(void)read_diag(diag, &procfs_net_files[i], &adding);
+}
+
+/* A socket may belong where no process lives: one that was passed on, or whose maker has left. */
+static void read_uninhabited(struct pass *pass)
+{
+	const struct sock_holders *holders = &pass->holders;
+	size_t before = pass->list->count;
+
+	if (!pass->root->live)
+		return;
+	for (size_t i = 0; i < holders->count; i++)
+		if ((i == 0 || holders->items[i].inode != holders->items[i - 1].inode) &&
+		    !socket_list_find(pass->list, holders->items[i].inode))
+			read_namespace_of(pass, &holders->items[i]);
+	if (pass->list->count > before)
+		sock_index_make(pass->list);
+}
+
 /* What is held but stands in no table. */
 static void add_others(struct pass *pass)
 {
@@ -345,6 +384,7 @@ static void finish(struct pass *pass)
 {
 	sock_holders_sort(&pass->holders);
 	sock_index_make(pass->list);
+	read_uninhabited(pass);
 	add_others(pass);
 	sock_index_make(pass->list);
 	sock_index_join(pass->list, pass->holders.items, pass->holders.count);

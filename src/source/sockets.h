@@ -19,7 +19,8 @@ int sockets_read_of(const struct root *root, int32_t pid, struct socket_list *re
  * processes hold beside. `pids` (or NULL) limits the holders that are looked for, and then the
  * namespaces, to these processes. Who vanishes meanwhile is left out. 0, or -errno with a sentence.
  *
- * A namespace that no process lives in is not seen. The number of a namespace is known to who may
+ * A namespace that no process lives in is seen through a socket of it that is held, where the
+ * kernel lets pscope (5.6, CAP_NET_ADMIN and CAP_SYS_PTRACE). The number of a namespace is known to who may
  * trace one of its processes.
  */
 int sockets_read_all(const struct root *root, const int32_t *pids, size_t pid_count,
