@@ -387,8 +387,8 @@ static int run_ports(struct env *env, const char *name, void *values, int count,
 const struct command command_ports = {
 	.name = "ports",
 	.summary = "list open ports and sockets, and which processes hold them",
-	.details = "Shows TCP and UDP of all network namespaces that processes live in; with --pid "
-		   "all "
+	.details = "Shows TCP and UDP of all network namespaces that processes live in "
+		   "or hold sockets of; with --pid all "
 		   "that the process holds. USER is who made the socket. A socket that several "
 		   "processes "
 		   "hold is one row: PID and PROCESS are of the lowest number, the rest follow. "
