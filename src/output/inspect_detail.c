@@ -13,13 +13,6 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-void page_count_heading(struct page *page, const char *what, size_t count)
-{
-	buf_clear(&page->value);
-	buf_printf(&page->value, "%s (%zu)", what, count);
-	page_heading(page, buf_cstr(&page->value));
-}
-
 /* What a captured tree does not hold is not known. */
 static void add_denied(struct page *page, const char *what)
 {

@@ -23,6 +23,13 @@ void page_heading(struct page *page, const char *heading)
 		   colour ? "\x1b[0m" : "");
 }
 
+void page_count_heading(struct page *page, const char *what, size_t count)
+{
+	buf_clear(&page->value);
+	buf_printf(&page->value, "%s (%zu)", what, count);
+	page_heading(page, buf_cstr(&page->value));
+}
+
 /* Words as far as the line reaches; at least one, a longer one runs over. */
 static struct str cut_line(struct str *rest, size_t columns)
 {

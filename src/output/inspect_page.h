@@ -29,6 +29,8 @@ struct page_row {
 };
 
 void page_heading(struct page *page, const char *heading);
+/* The heading of a table. */
+void page_count_heading(struct page *page, const char *what, size_t count);
 /* A row, its text broken at blanks where the terminal ends; an empty text is no row. */
 void page_add(struct page *page, const char *label, struct str text);
 void page_rows(struct page *page, const struct page_row *rows, size_t count);
@@ -51,8 +53,6 @@ void page_maps(struct page *page);
 void page_threads(struct page *page);
 void page_environment(struct page *page);
 
-/* The heading of a table. */
-void page_count_heading(struct page *page, const char *what, size_t count);
 /* " tcp LISTEN *:80": what a descriptor of a socket leads to. */
 void page_add_socket(const struct page *page, const struct socket *s, struct buf *out);
 /* " of process 12": what fdinfo tells of a descriptor of that type. */
