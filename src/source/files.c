@@ -244,7 +244,8 @@ static int list_numbers(int dirfd, struct numbers *ret)
 	}
 	r = -errno;
 	closedir(dir);
-	qsort(ret->items, ret->count, sizeof *ret->items, by_number);
+	if (ret->count > 0)
+		qsort(ret->items, ret->count, sizeof *ret->items, by_number);
 	return r;
 }
 
