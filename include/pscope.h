@@ -338,7 +338,8 @@ int pscope_process_get_column(struct pscope_process *process, unsigned column,
 
 /*
  * Reads this one process anew. Its values that were taken before become invalid; nothing else in
- * the list changes, order and filter included.
+ * the list changes, order and filter included. Fields that are about an interval cover the time
+ * since it was read before, by the list or alone.
  * Returns 0; PSCOPE_GONE when it has ended; PSCOPE_REUSED when its number belongs to another life
  * by now: in both cases its last values stay as they are. Or a negative errno.
  */

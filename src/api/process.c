@@ -110,14 +110,15 @@ int pscope_process_get(struct pscope_process *process, const char *name,
 
 /* ---- reading it anew ---- */
 
-/* What changed since the list's pass, as a whole pass would have it. */
-static void fill_interval(struct pscope_process *process)
+/* What changed since it was read before, by the list's pass or alone. */
+static void fill_interval(struct pscope_process *process, struct snapshot *before)
 {
+	struct snapshot_list old = {.items = before, .count = 1, .capacity = 1};
 	struct snapshot_list one = {.items = &process->own, .count = 1, .capacity = 1};
 
 	one.arena = process->arena;
 	one.time_ns = process->own.time_ns;
-	snapshot_list_since(&one, &process->list->now);
+	snapshot_list_since(&one, &old);
 	process->arena = one.arena;
 }
 
@@ -125,8 +126,8 @@ static int refresh_body(void *argument)
 {
 	struct pscope_process *process = argument;
 	struct pscope_list *list = process->list;
-	struct arena arena = ARENA_INIT;
-	struct snapshot fresh = {0};
+	struct snapshot before = *process->snapshot, fresh = {0};
+	struct arena arena = ARENA_INIT, arena_before;
 	int r = scan_one(&list->object.pscope->root, process->snapshot->pid,
 			 snapshot_ident(process->snapshot), list->parts & ~PART_BIT(PART_INTERVAL),
 			 &arena, &fresh, &list->object.pscope->error);
@@ -135,13 +136,14 @@ static int refresh_body(void *argument)
 		arena_deinit(&arena);
 		return r == SCAN_GONE ? PSCOPE_GONE : r == SCAN_REUSED ? PSCOPE_REUSED : r;
 	}
-	arena_deinit(&process->arena);
+	arena_before = process->arena;
 	process->arena = arena;
 	process->own = fresh;
 	process->snapshot = &process->own;
 	process->cells = NULL;
 	if (list->parts & PART_BIT(PART_INTERVAL))
-		fill_interval(process);
+		fill_interval(process, &before);
+	arena_deinit(&arena_before);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void test_versions(void **state)
@@ -392,6 +393,34 @@ static void test_refresh(void **state)
 	pscope_close(pscope);
 }
 
+/* The interval of a process that is read alone is that since it was read before. */
+static void test_refresh_interval(void **state)
+{
+	struct pscope *pscope = check_open(NULL);
+	int32_t pid = getpid();
+	struct pscope_list *list;
+	struct pscope_process *process;
+	struct pscope_value used;
+	struct timespec cpu = {0};
+
+	assert_done(pscope, pscope_list_new(pscope, "cpu_percent,cpu_clock_ns", &list));
+	assert_done(pscope, pscope_list_set_pids(list, &pid, 1));
+	assert_done(pscope, pscope_list_refresh(list));
+	process = pscope_list_at(list, 0);
+	while (cpu.tv_nsec < 200 * 1000 * 1000 && cpu.tv_sec == 0)
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	assert_int_equal(pscope_process_refresh(process), 0);
+	assert_true(check_get(process, "cpu_percent").as.real > 1);
+	/* asleep from here on */
+	nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+	assert_int_equal(pscope_process_refresh(process), 0);
+	used = check_get(process, "cpu_percent");
+	assert_int_equal(used.kind, PSCOPE_REAL);
+	assert_true(used.as.real < 25);
+	pscope_list_free(list);
+	pscope_close(pscope);
+}
+
 static void test_aux(void **state)
 {
 	struct pscope *pscope = check_open(NULL);
@@ -543,14 +572,23 @@ static void test_sockets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_versions), cmocka_unit_test(test_handle),
-		cmocka_unit_test(test_null),     cmocka_unit_test(test_values),
-		cmocka_unit_test(test_fields),   cmocka_unit_test(test_list),
-		cmocka_unit_test(test_sorting),  cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_tree),     cmocka_unit_test(test_two_handles),
-		cmocka_unit_test(test_interval), cmocka_unit_test(test_refresh),
-		cmocka_unit_test(test_aux),      cmocka_unit_test(test_host),
-		cmocka_unit_test(test_files),    cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_handle),
+		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_sorting),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_two_handles),
+		cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_refresh),
+		cmocka_unit_test(test_refresh_interval),
+		cmocka_unit_test(test_aux),
+		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
