@@ -9,7 +9,9 @@
  * Errors. Functions that return int give 0 (or a count, or a positive outcome that their
  * description names) when done, and a negative errno when not; pscope_last_error() is then a
  * sentence for people that names the object, the cause and the next step. That a process has
- * ended is an outcome, never an error. -EINVAL also means that a pointer was NULL that must not be.
+ * ended is an outcome, never an error. -EINVAL also means that a pointer was NULL that must not be;
+ * functions that return something else than an outcome take NULL as an object of which nothing is
+ * known, and give 0, NULL or "".
  *
  * Memory. When there is none, the function returns -ENOMEM, and the object that it was called on
  * is spoilt: every further call on it returns -ENOMEM, and all that can be done is to free it.
@@ -205,7 +207,7 @@ const char *pscope_field_aliases(const struct pscope_field *field);
 /* Returns the heading that tables of people have: "RSS". */
 const char *pscope_field_heading(const struct pscope_field *field);
 
-/* Returns the enum pscope_type of the field's values. */
+/* Returns the enum pscope_type of the field's values; -1 for NULL. */
 int pscope_field_type(const struct pscope_field *field);
 
 /* Returns the bits of enum pscope_field_flag. */

@@ -364,7 +364,7 @@ const char *pscope_event_member_name(const struct pscope_event *event, unsigned 
 
 int pscope_event_kind(const struct pscope_event *event)
 {
-	return (int)event->record.kind;
+	return event ? (int)event->record.kind : 0;
 }
 
 const char *pscope_event_kind_name(int kind)
@@ -374,15 +374,15 @@ const char *pscope_event_kind_name(int kind)
 
 int64_t pscope_event_time_ns(const struct pscope_event *event)
 {
-	return event->record.time_ns;
+	return event ? event->record.time_ns : 0;
 }
 
 int32_t pscope_event_pid(const struct pscope_event *event)
 {
-	return event->record.pid;
+	return event ? event->record.pid : 0;
 }
 
 unsigned pscope_event_flags(const struct pscope_event *event)
 {
-	return event->flags;
+	return event ? event->flags : 0;
 }

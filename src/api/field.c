@@ -72,27 +72,27 @@ const struct pscope_field *pscope_field_find(int subject, const char *name)
 
 const char *pscope_field_name(const struct pscope_field *field)
 {
-	return own(field)->name;
+	return field ? own(field)->name : "";
 }
 
 const char *pscope_field_aliases(const struct pscope_field *field)
 {
-	return own(field)->aliases ? own(field)->aliases : "";
+	return field && own(field)->aliases ? own(field)->aliases : "";
 }
 
 const char *pscope_field_heading(const struct pscope_field *field)
 {
-	return own(field)->heading ? own(field)->heading : own(field)->name;
+	return field && own(field)->heading ? own(field)->heading : pscope_field_name(field);
 }
 
 int pscope_field_type(const struct pscope_field *field)
 {
-	return (int)own(field)->type;
+	return field ? (int)own(field)->type : -1;
 }
 
 unsigned pscope_field_flags(const struct pscope_field *field)
 {
-	unsigned flags = own(field)->flags;
+	unsigned flags = field ? own(field)->flags : 0;
 
 	return (flags & FIELD_DEPRECATED ? PSCOPE_FIELD_DEPRECATED : 0u) |
 	       (flags & FIELD_COSTLY ? PSCOPE_FIELD_COSTLY : 0u);
@@ -100,7 +100,7 @@ unsigned pscope_field_flags(const struct pscope_field *field)
 
 const char *pscope_field_help(const struct pscope_field *field)
 {
-	return own(field)->help;
+	return field ? own(field)->help : "";
 }
 
 int api_member_get(const struct api_object *owner, const struct api_members *members,

@@ -180,9 +180,23 @@ static void add_list(struct buf *out, const struct pscope_value *v)
 		buf_printf(out, "%s%" PRIu32, i ? "," : "", v->as.list.items[i]);
 }
 
-static void add_value(struct buf *out, const struct pscope_value *v)
+/* A caller made it: what it would point to is not there. */
+static bool is_hollow(const struct pscope_value *v)
 {
 	switch (v->kind) {
+	case PSCOPE_TEXT:
+	case PSCOPE_WORDS:
+		return !v->as.text.bytes && v->as.text.size > 0;
+	case PSCOPE_LIST:
+		return !v->as.list.items && v->as.list.count > 0;
+	default:
+		return false;
+	}
+}
+
+static void add_value(struct buf *out, const struct pscope_value *v)
+{
+	switch (is_hollow(v) ? PSCOPE_UNKNOWN : v->kind) {
 	case PSCOPE_DENIED:
 		buf_add_char(out, '?');
 		break;
