@@ -13,6 +13,7 @@
 #include "source/sampler.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -258,18 +259,34 @@ static int add_sampler(struct pscope_events *events, struct error *err)
 	return sampler->ops->open(sampler, err);
 }
 
+/* A child of ours that did not become the command is nobody else's to wait for. */
+static void drop_child(struct pscope_events *events)
+{
+	siginfo_t info;
+
+	if (events->child_fd < 0)
+		return;
+	syscall(SYS_pidfd_send_signal, events->child_fd, SIGKILL, NULL, 0);
+	while (waitid(P_PIDFD, (id_t)events->child_fd, &info, WEXITED) < 0 && errno == EINTR)
+		;
+	close(events->child_fd);
+	events->child_fd = -1;
+}
+
 static int release_command(struct pscope_events *events, const struct source_kind *kind,
 			   struct error *err)
 {
 	struct launch_failure failure;
-	bool forked = events->launch.pid != 0;
+	bool ours = events->launch.pid == 0; /* else the source has a helper that forked it */
 	int r = kind->start(events->pipeline.sources[0], &events->launch, err);
 
-	if (r < 0)
-		return r;
-	if (!forked)
+	ours = ours && events->launch.pid > 0;
+	if (ours)
 		events->child_fd = (int)syscall(SYS_pidfd_open, events->launch.pid, 0);
-	return launch_result(&events->launch, &failure, err);
+	r = r < 0 ? r : launch_result(&events->launch, &failure, err);
+	if (r < 0 && ours)
+		drop_child(events);
+	return r;
 }
 
 static int launch_command(struct pscope_events *events, const char *const *argv, struct error *err)

@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,10 +32,48 @@ static void test_no_object(void **state)
 	assert_string_equal(text, "-");
 }
 
+/* ---- commands that cannot be run ---- */
+
+static void open_broken(const char *source, const char *program, int errnum)
+{
+	const char *argv[] = {program, NULL};
+	struct pscope *pscope = check_open(NULL);
+	struct pscope_events *events;
+	int r;
+
+	assert_done(pscope, pscope_events_new(pscope, &events));
+	assert_done(pscope, pscope_events_set_source(events, source));
+	r = pscope_events_open_command(events, argv);
+	assert_true(r == -errnum || (strcmp(source, "bpf") == 0 && r < 0));
+	pscope_events_free(events);
+	pscope_close(pscope);
+	/* no child is left, ended or not */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void test_broken_commands(void **state)
+{
+	const size_t size = 64 << 20;
+	void *memory = malloc(size);
+
+	/* a child that has much to give back is slow to end */
+	assert_non_null(memory);
+	memset(memory, 1, size);
+	for (int round = 0; round < 8; round++) {
+		open_broken("bpf", "/etc/passwd", EACCES);
+		open_broken("bpf", "/nonexistent", ENOENT);
+		open_broken("ptrace", "/etc/passwd", EACCES);
+		open_broken("ptrace", "/nonexistent", ENOENT);
+	}
+	free(memory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_object),
+		cmocka_unit_test(test_broken_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
