@@ -24,6 +24,11 @@
  * Threads. Handles are independent of each other. One handle and all that was made from it belong
  * to one thread at a time.
  *
+ * Forks. A child may go on with the copies of handles, lists, readings of the host, files and sockets
+ * that fork(2) gives it. A stream of a command's events stays the parent's: in the child its
+ * functions return -EPERM, but for what was taken from it already and for freeing it, which takes
+ * nothing from the parent.
+ *
  * Lifetime. Whatever a function returns stays valid until the object that it was asked of changes
  * (..._refresh, ..._next) or is freed, unless the function says otherwise. Each ..._free takes
  * NULL and returns NULL. Objects may be freed after their handle was closed: it lasts as long as

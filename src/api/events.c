@@ -334,6 +334,7 @@ static int begin(struct pscope_events *events)
 	if (r < 0)
 		return r;
 	events->stage = STAGE_OPENING;
+	events->owner = getpid();
 	events->run.started_real_ns = clock_real_ns();
 	events->run.start_ns = clock_boot_ns();
 	return pipeline_init(&events->pipeline, error_of(events));
@@ -433,9 +434,14 @@ static int next_body(void *argument)
 	struct error *err = error_of(events);
 	int r;
 
-	if (!call->ret_event || events->stage < STAGE_RUNNING)
+	if (!call->ret_event)
+		return error_set(err, EINVAL, "a place for the event is needed");
+	if (events->stage < STAGE_RUNNING)
 		return error_set(err, EINVAL, "the stream is not open");
 	if (!events->first && events->stage == STAGE_RUNNING) {
+		r = events_check_owner(events);
+		if (r < 0)
+			return r;
 		r = fill(events, err);
 		if (r < 0) {
 			events->stage = STAGE_OVER;
@@ -462,11 +468,13 @@ int pscope_events_next(struct pscope_events *events, const struct pscope_event *
 static int stop_body(void *argument)
 {
 	struct pscope_events *events = argument;
+	int r;
 
 	if (events->stage < STAGE_RUNNING)
 		return error_set(error_of(events), EINVAL, "the stream is not open");
-	if (events->stage == STAGE_OVER)
-		return 0;
+	r = events_check_owner(events);
+	if (r < 0 || events->stage == STAGE_OVER)
+		return r;
 	if (events->pipeline.live)
 		pipeline_stop(&events->pipeline);
 	else

@@ -12,7 +12,8 @@ enum stage { STAGE_NEW, STAGE_OPENING, STAGE_RUNNING, STAGE_OVER };
 struct pscope_events {
 	struct api_object object;
 	enum stage stage;
-	int failed; /* what next says after the last event */
+	pid_t owner; /* the process that opened it */
+	int failed;  /* what next says after the last event */
 	struct error failure;
 
 	/* set before it is opened */
@@ -40,5 +41,11 @@ struct pscope_events {
 	bool root_ended;
 	int64_t reconciled_ns;
 };
+
+/*
+ * 0, or -EPERM with a sentence: after a fork the child shares the descriptors of the stream, so that
+ * it would take events away, and lacks the memory that the kernel writes them to.
+ */
+int events_check_owner(const struct pscope_events *events);
 
 #endif

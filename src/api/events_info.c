@@ -5,6 +5,18 @@
 #include "api/events.h"
 
 #include <errno.h>
+#include <unistd.h>
+
+int events_check_owner(const struct pscope_events *events)
+{
+	if (!events->launched || events->owner == getpid())
+		return 0;
+	return api_fail(
+		&events->object, EPERM,
+		"the events belong to process %d, which opened the stream; after a fork the "
+		"child can only free it",
+		(int)events->owner);
+}
 
 int pscope_events_fd(const struct pscope_events *events)
 {
@@ -33,11 +45,15 @@ int pscope_events_counts(const struct pscope_events *events, uint64_t *ret_gener
 			 uint64_t *ret_lost, uint64_t *ret_outside)
 {
 	struct source_counts counts;
+	int r;
 
 	if (!events)
 		return -EINVAL;
 	if (events->stage < STAGE_RUNNING)
 		return api_fail(&events->object, EINVAL, "the stream is not open");
+	r = events_check_owner(events);
+	if (r < 0)
+		return r;
 	counts = counts_of(events);
 	if (ret_generated)
 		*ret_generated = counts.generated;

@@ -4,6 +4,8 @@
  */
 #include "check.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,11 +71,89 @@ static void test_broken_commands(void **state)
 	free(memory);
 }
 
+/* ---- a fork in between ---- */
+
+/* What the child may do; its status. */
+static int use_in_child(struct pscope *pscope, struct pscope_list *list,
+			struct pscope_events *events)
+{
+	const struct pscope_event *event;
+
+	if (pscope_list_refresh(list) < 0 || !pscope_list_find(list, getpid()))
+		return 1;
+	if (pscope_events_next(events, &event) != -EPERM ||
+	    !strstr(pscope_last_error(pscope), "fork"))
+		return 2;
+	if (pscope_events_stop(events) != -EPERM ||
+	    pscope_events_counts(events, NULL, NULL, NULL) != -EPERM)
+		return 3;
+	pscope_events_free(events);
+	pscope_list_free(list);
+	pscope_close(pscope);
+	return 0;
+}
+
+/* The parent hears everything, although a child has freed its copy of the stream. */
+static void fork_between(const char *source)
+{
+	const char *argv[] = {"sh", "-c", "read line; exec true", NULL};
+	struct pscope *pscope = check_open(NULL);
+	struct pscope_list *list = check_list(pscope, "pid");
+	unsigned execs = 0, ends = 0;
+	const struct pscope_event *event;
+	struct pscope_events *events;
+	int r, status, input[2], own = dup(0);
+	pid_t pid;
+
+	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
+	assert_int_equal(dup2(input[0], 0), 0);
+	assert_done(pscope, pscope_events_new(pscope, &events));
+	assert_done(pscope, pscope_events_set_source(events, source));
+	r = pscope_events_open_command(events, argv);
+	dup2(own, 0);
+	close(own);
+	close(input[0]);
+	if (r < 0 && strcmp(source, "bpf") == 0) {
+		print_message("%s\n", pscope_last_error(pscope));
+	} else {
+		assert_done(pscope, r);
+		pid = fork();
+		if (pid == 0)
+			_exit(use_in_child(pscope, list, events));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	close(input[1]); /* the command goes on */
+	while (r >= 0 && (r = pscope_events_next(events, &event)) != PSCOPE_EVENTS_END) {
+		struct pollfd wait = {pscope_events_fd(events), POLLIN, 0};
+
+		assert_done(pscope, r);
+		if (r == PSCOPE_EVENTS_NONE)
+			poll(&wait, 1, -1);
+		else
+			execs += pscope_event_kind(event) == PSCOPE_EVENT_EXEC;
+		if (r == PSCOPE_EVENTS_RECORD)
+			ends += pscope_event_kind(event) == PSCOPE_EVENT_EXIT;
+	}
+	if (r >= 0)
+		assert_true(execs == 2 && ends == 1);
+	pscope_events_free(events);
+	pscope_list_free(list);
+	pscope_close(pscope);
+}
+
+static void test_fork(void **state)
+{
+	fork_between("ptrace");
+	fork_between("bpf");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_object),
 		cmocka_unit_test(test_broken_commands),
+		cmocka_unit_test(test_fork),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
