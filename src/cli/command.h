@@ -42,6 +42,7 @@ enum option_type {
 	OPTION_DURATION, /* int64_t ns */
 	OPTION_SIZE,     /* uint64_t bytes */
 	OPTION_COUNT,    /* unsigned */
+	OPTION_TIMES,    /* unsigned, > 0: how often something is done */
 	OPTION_PID,      /* int32_t, > 0 */
 	OPTION_TEXTS,    /* struct option_texts: may be given again, and adds to it */
 	OPTION_OBSOLETE, /* bool: accepted with its argument and ignored, the command says so */

@@ -28,7 +28,7 @@ struct host_options {
 static const struct option_row host_rows[] = {
 	{0, "interval", "TIME", OPTION_DURATION, AT(interval_ns),
 	 "how long to watch the CPUs (default: 250ms); 0: since boot"},
-	{0, "count", "N", OPTION_COUNT, AT(count), "print N times, an interval apart (default: 1)"},
+	{0, "count", "N", OPTION_TIMES, AT(count), "print N times, an interval apart (default: 1)"},
 	{0, "cpus", NULL, OPTION_FLAG, AT(cpus), "each CPU as well"},
 	{0, "json", NULL, OPTION_FLAG, AT(json), "write JSON, an object a line"},
 	{0, "root", "DIR", OPTION_TEXT, AT(root),
@@ -149,8 +149,6 @@ static int run_host(struct env *env, const char *name, void *values, int count, 
 	if (count > 0)
 		return cli_fail(env, STATUS_USAGE, "host takes no operand such as '%s'",
 				operands[0]);
-	if (options->count == 0)
-		return cli_fail(env, STATUS_USAGE, "--count must be at least 1");
 	if (env_use_root(env, options->root, &err) < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);
 	if (options->count > 1 && (options->interval_ns == 0 || !env->root.live))

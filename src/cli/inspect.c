@@ -43,7 +43,7 @@ static const struct option_row inspect_rows[] = {
 	 "all of these, and nothing cut"},
 	{'w', "watch", "T", OPTION_DURATION, offsetof(struct inspect_options, watch_ns),
 	 "then look at memory and CPU every T, until Ctrl-C or its end"},
-	{'n', "count", "N", OPTION_COUNT, offsetof(struct inspect_options, count),
+	{'n', "count", "N", OPTION_TIMES, offsetof(struct inspect_options, count),
 	 "stop the watch after N looks"},
 	{0, "json", NULL, OPTION_FLAG, offsetof(struct inspect_options, json), "write JSON"},
 	{0, "root", "DIR", OPTION_TEXT, offsetof(struct inspect_options, root),

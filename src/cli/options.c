@@ -112,6 +112,12 @@ static int set_value(const struct option_row *row, const char *text, void *at, s
 			return wrong_value(row, text, "not a whole number", err);
 		*(unsigned *)at = (unsigned)number;
 		return 0;
+	case OPTION_TIMES:
+		if (str_to_i64(value, &number) < 0 || number <= 0 || number > UINT32_MAX)
+			return wrong_value(row, text,
+					   "not a number of times; it must be at least 1", err);
+		*(unsigned *)at = (unsigned)number;
+		return 0;
 	case OPTION_PID:
 		if (str_to_i64(value, &number) < 0 || number <= 0 || number > INT32_MAX)
 			return wrong_value(row, text, "not a process number", err);

@@ -41,7 +41,7 @@ static const struct option_row ps_rows[] = {
 	{0, "host", NULL, OPTION_FLAG, AT(host), "show the state of the machine above the table"},
 	{0, "interval", "TIME", OPTION_DURATION, AT(interval_ns),
 	 "measure CPU use and rates over TIME instead of whole lives"},
-	{0, "count", "N", OPTION_COUNT, AT(count), "with --interval: N tables, one after another"},
+	{0, "count", "N", OPTION_TIMES, AT(count), "with --interval: N tables, one after another"},
 	{0, "json", NULL, OPTION_FLAG, AT(json), "write one JSON object; with -T children nest"},
 	{0, "jsonl", NULL, OPTION_FLAG, AT(jsonl), "write a JSON object a line"},
 	{0, "csv", NULL, OPTION_FLAG, AT(csv), "write comma separated values"},
