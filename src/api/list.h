@@ -3,7 +3,7 @@
 #define API_LIST_H
 
 #include "api/api.h"
-#include "model/filter.h"
+#include "model/filter/filter.h"
 #include "model/snapshot.h"
 #include "source/scan.h"
 

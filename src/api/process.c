@@ -5,7 +5,7 @@
 #include "api/list.h"
 
 #include "base/mem.h"
-#include "output/rows.h"
+#include "output/rows/rows.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "base/outfile.h"
 #include "cli/env.h"
 #include "cli/inspect_watch.h"
-#include "output/inspect.h"
+#include "output/inspect/inspect.h"
 #include "source/host.h"
 #include "source/inspection.h"
 #include "source/scan.h"

@@ -4,7 +4,7 @@
 
 #include "base/outfile.h"
 #include "base/root.h"
-#include "output/inspect.h"
+#include "output/inspect/inspect.h"
 
 struct watch_options {
 	const struct root *root;

@@ -4,8 +4,8 @@
 
 #include "base/outfile.h"
 #include "cli/command.h"
-#include "model/filter.h"
-#include "output/rows.h"
+#include "model/filter/filter.h"
+#include "output/rows/rows.h"
 #include "source/host.h"
 #include "source/scan.h"
 

@@ -3,7 +3,7 @@
  * `not (it)` says the opposite of it.
  */
 #include "base/text.h"
-#include "model/filter.h"
+#include "model/filter/filter.h"
 
 #include <stdlib.h>
 
