@@ -171,6 +171,18 @@ struct pscope_value {
  */
 int pscope_value_print(const struct pscope_value *value, char *buffer, size_t size);
 
+/*
+ * Gives a number as a signed integer, whichever member of the union has it; a flag is 0 or 1, a real
+ * is cut towards 0.
+ * Returns 0 with *ret_number filled; -ENODATA when the value is unknown or denied; -ERANGE when it
+ * does not fit; -EINVAL when it is no number. On failure *ret_number stays as it was, so that it can
+ * hold what stands for the unknown.
+ */
+int pscope_value_to_integer(const struct pscope_value *value, int64_t *ret_number);
+
+/* As pscope_value_to_integer(), as a real number; integers beyond 2^53 are rounded. */
+int pscope_value_to_real(const struct pscope_value *value, double *ret_number);
+
 /* ---- fields ---- */
 
 /* Whose fields there are. */

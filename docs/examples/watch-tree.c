@@ -35,14 +35,11 @@ static const char *text_of(const struct pscope_event *event, const char *name, c
 static double ms_of(const struct pscope_event *event, const char *name)
 {
 	struct pscope_value value;
+	double ns;
 
-	if (pscope_event_get(event, name, &value) < 0)
+	if (pscope_event_get(event, name, &value) < 0 || pscope_value_to_real(&value, &ns) < 0)
 		return -1;
-	if (value.kind == PSCOPE_UNSIGNED)
-		return (double)value.as.u / 1e6;
-	if (value.kind == PSCOPE_SIGNED)
-		return (double)value.as.i / 1e6;
-	return -1;
+	return ns / 1e6;
 }
 
 static void print_event(const struct pscope_event *event)

@@ -146,6 +146,60 @@ const char *pscope_type_unit(int type)
 	return units[type];
 }
 
+/* ---- as numbers ---- */
+
+int pscope_value_to_integer(const struct pscope_value *value, int64_t *ret_number)
+{
+	const double limit = 9223372036854775808.0; /* 2^63 */
+
+	if (!value || !ret_number)
+		return -EINVAL;
+	switch (value->kind) {
+	case PSCOPE_UNKNOWN:
+	case PSCOPE_DENIED:
+		return -ENODATA;
+	case PSCOPE_SIGNED:
+		*ret_number = value->as.i;
+		return 0;
+	case PSCOPE_UNSIGNED:
+		if (value->as.u > INT64_MAX)
+			return -ERANGE;
+		*ret_number = (int64_t)value->as.u;
+		return 0;
+	case PSCOPE_REAL:
+		if (!(value->as.real >= -limit && value->as.real < limit))
+			return -ERANGE;
+		*ret_number = (int64_t)value->as.real;
+		return 0;
+	case PSCOPE_FLAG:
+		*ret_number = value->as.flag != 0;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int pscope_value_to_real(const struct pscope_value *value, double *ret_number)
+{
+	int64_t number;
+	int r;
+
+	if (!value || !ret_number)
+		return -EINVAL;
+	if (value->kind == PSCOPE_REAL) {
+		*ret_number = value->as.real;
+		return 0;
+	}
+	if (value->kind == PSCOPE_UNSIGNED) {
+		*ret_number = (double)value->as.u;
+		return 0;
+	}
+	r = pscope_value_to_integer(value, &number);
+	if (r == 0)
+		*ret_number = (double)number;
+	return r;
+}
+
 /* ---- for people ---- */
 
 static void add_number(struct buf *out, const struct pscope_value *v)
