@@ -212,12 +212,12 @@ int32_t pscope_event_pid(const struct pscope_event *event);
 unsigned pscope_event_flags(const struct pscope_event *event);
 
 /*
- * Gives a member by name. Which ones there are depends on the kind: EXEC has "filename", "argv",
- * "cwd"; SETTLED and SAMPLE have "cpu_user_ns", "cpu_sys_ns", "rss_peak_bytes", "read_bytes" and so
- * on; every event may have "tid", "ppid", "pgid", "sid", "uid", "euid", "gid", "egid" as the process
- * stood then; and, as it is known of the life that the event is about: "life" (a number of its own
- * that never comes back), "parent_life", "start_ns", "end_ns", "duration_ns", "exit_code",
- * "exit_signal", "core_dumped", "name", "command", "executable".
+ * Gives a member by name. Which ones there are depends on the kind, libpscope-fields(3) lists them:
+ * EXEC has "filename", "argv", "cwd"; SETTLED and SAMPLE have "cpu_user_ns", "cpu_sys_ns",
+ * "rss_peak_bytes", "read_bytes" and so on; every event may have "tid", "ppid", "pgid", "sid", "uid",
+ * "euid", "gid", "egid" as the process stood then; and, as it is known of the life that the event is
+ * about: "life" (a number of its own that never comes back), "parent_life", "start_ns", "end_ns",
+ * "duration_ns", "exit_code", "exit_signal", "core_dumped", "name", "command", "executable".
  *
  * Returns 0 with *ret_value filled, perhaps as PSCOPE_UNKNOWN; -ENOENT when its kind has no such
  * member.

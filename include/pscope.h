@@ -200,7 +200,10 @@ enum pscope_field_flag {
 	PSCOPE_FIELD_COSTLY = 2      /* makes the kernel work: walks all memory of the process */
 };
 
-/* One field: a name, a type with its unit, one line of help. Constant, never freed. */
+/*
+ * One field: a name, a type with its unit, one line of help. Constant, never freed. All of them stand
+ * in libpscope-fields(3).
+ */
 struct pscope_field;
 
 /* Returns how many fields there are of enum pscope_subject `subject`; 0 for no such subject. */
@@ -482,7 +485,7 @@ struct pscope_sockets;
  * Reads the sockets of all network namespaces that some process lives in.
  *
  * `pids`: only the sockets that one of these `pid_count` processes holds; NULL: all, also those that
- * nobody holds any more.
+ * nobody holds any more. A `pid_count` of 0 without NULL: none.
  * Returns 0 with *ret_sockets to be freed with pscope_sockets_free(), or a negative errno.
  */
 int pscope_sockets_read(struct pscope *pscope, const int32_t *pids, size_t pid_count,
