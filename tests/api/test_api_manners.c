@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -190,6 +191,55 @@ static void test_threads(void **state)
 	}
 }
 
+/* ---- libbpf's printer, which belongs to the whole process ---- */
+
+typedef int (*printer)(int level, const char *format, va_list args);
+
+static int own_printer(int level, const char *format, va_list args)
+{
+	return 0;
+}
+
+static void *open_often(void *argument)
+{
+	const char *argv[] = {"true", NULL};
+
+	for (int round = 0; round < 6; round++) {
+		struct pscope_events *events;
+		struct pscope *pscope;
+
+		if (pscope_open(NULL, &pscope) < 0 || pscope_events_new(pscope, &events) < 0)
+			return NULL;
+		pscope_events_set_source(events, "bpf");
+		(void)pscope_events_open_command(events, argv); /* as nobody: it is refused */
+		pscope_events_free(events);
+		pscope_close(pscope);
+	}
+	return NULL;
+}
+
+static void test_printer(void **state)
+{
+	void *libbpf = dlopen("libbpf.so.1", RTLD_NOW | RTLD_NOLOAD);
+	printer (*set_print)(printer own);
+	pthread_t threads[THREADS];
+	printer before;
+
+	if (!libbpf)
+		skip(); /* built without it */
+	*(void **)&set_print = dlsym(libbpf, "libbpf_set_print");
+	assert_non_null(set_print);
+	before = set_print(own_printer);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, open_often, NULL), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_true(set_print(before) == own_printer);
+	dlclose(libbpf);
+	while (wait(NULL) > 0)
+		; /* the commands were let go */
+}
+
 /* ---- loading ---- */
 
 static void test_loading(void **state)
@@ -214,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_surroundings),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_printer),
 		cmocka_unit_test(test_loading),
 	};
 

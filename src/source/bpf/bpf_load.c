@@ -12,6 +12,8 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -255,9 +257,27 @@ static int load_and_attach(struct bpf_load *load, struct error *err)
 	return r < 0 ? r : attach_all(load, err);
 }
 
+/*
+ * The printer is the process's, which may use libbpf for itself: it is put back. Where several
+ * threads open a source at once, the first one takes it and the last one puts it back.
+ */
+static void silence_libbpf(bool silent)
+{
+	static atomic_flag busy = ATOMIC_FLAG_INIT; /* for a few instructions only */
+	static libbpf_print_fn_t printer;
+	static unsigned users;
+
+	while (atomic_flag_test_and_set(&busy))
+		sched_yield();
+	if (silent && users++ == 0)
+		printer = libbpf_set_print(take_message);
+	else if (!silent && --users == 0)
+		libbpf_set_print(printer);
+	atomic_flag_clear(&busy);
+}
+
 int bpf_load_open(struct bpf_load *load, const struct source_options *options, struct error *err)
 {
-	libbpf_print_fn_t printer;
 	int r;
 
 	*load = (struct bpf_load){.options = options};
@@ -268,10 +288,9 @@ int bpf_load_open(struct bpf_load *load, const struct source_options *options, s
 	load->per_cpu = mem_alloc(load->cpus * sizeof *load->per_cpu);
 	if (options->debug)
 		libbpf_sink = options->debug;
-	/* the printer is the process's, which may use libbpf for itself: it is put back */
-	printer = libbpf_set_print(take_message);
+	silence_libbpf(true);
 	r = load_and_attach(load, err);
-	libbpf_set_print(printer);
+	silence_libbpf(false);
 	return r;
 }
 
