@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 const char *pscope_version(void)
@@ -53,7 +52,7 @@ int api_fail(const struct api_object *object, int errnum, const char *format, ..
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(err->text, sizeof err->text, format, ap);
+	error_vset(err, errnum, format, ap);
 	va_end(ap);
 	return -errnum;
 }

@@ -10,10 +10,13 @@ struct error {
 
 /*
  * Writes the sentence into `err` (NULL is allowed) and returns -errnum, so that a failing
- * function ends in `return error_set(err, ENOENT, "...", ...)`. errnum must be > 0.
+ * function ends in `return error_set(err, ENOENT, "...", ...)`. errnum must be > 0. Bytes that
+ * would control a terminal become '?'.
  */
 int error_set(struct error *err, int errnum, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+int error_vset(struct error *err, int errnum, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 
 /* Puts "prefix: " in front of the sentence that is there. */
 void error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,7 @@
 /* Tests of base/: what every other layer takes for granted. */
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/nearest.h"
@@ -344,6 +345,19 @@ static void test_escape(void **state)
 	assert_int_equal(child_status(end_forked), 125);
 }
 
+static void test_error(void **state)
+{
+	struct error err;
+
+	assert_int_equal(
+		error_set(&err, EIO, "cannot read %s", "a\x1b[31m\x7f\xc2\x9b\xc3\xa9\tb\nc"),
+		-EIO);
+	assert_string_equal(err.text, "cannot read a?[31m???\xc3\xa9\tb\nc");
+	error_prefix(&err, "%s", "\x1b");
+	assert_string_equal(err.text, "?: cannot read a?[31m???\xc3\xa9\tb\nc");
+	assert_int_equal(error_set(NULL, EIO, "nobody listens"), -EIO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,7 +366,7 @@ int main(void)
 		cmocka_unit_test(test_json),    cmocka_unit_test(test_units),
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_outfile),
 		cmocka_unit_test(test_root),    cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_escape),  cmocka_unit_test(test_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
