@@ -241,7 +241,7 @@ const char *pscope_type_unit(int type);
 
 /* ---- lists of processes ---- */
 
-/* Outcomes of pscope_process_refresh() and pscope_files_read(). */
+/* Outcomes of pscope_process_refresh(); the first also of pscope_files_read(). */
 enum pscope_outcome {
 	PSCOPE_GONE = 1,  /* there is no such process any more */
 	PSCOPE_REUSED = 2 /* its number belongs to another process now */
@@ -282,7 +282,8 @@ int pscope_list_set_pids(struct pscope_list *list, const int32_t *pids, size_t c
  *
  * `filter`: for example `rss > 100M and user = "root"`, `comm =~ "^gcc" or elapsed >= 2m`: and, or,
  * not, parentheses; = != < <= > >= =~ !~ in; sizes and durations with units. It may name fields
- * that are not in the list. NULL: no condition.
+ * that are not in the list. NULL: no condition. What it hides is not in the tree either: who looks
+ * for descendants of a hidden process filters for himself.
  * Returns 0; -EINVAL with three lines in pscope_last_error(), and the old condition stays.
  */
 int pscope_list_set_filter(struct pscope_list *list, const char *filter);
@@ -452,9 +453,11 @@ struct pscope_files;
 
 /*
  * Reads the descriptors of the process `pid`.
+ *
  * Returns 0 with *ret_files to be freed with pscope_files_free(); PSCOPE_GONE when there is no such
  * process; or a negative errno. That the kernel does not let us see them is no error: the list is
- * empty then, and pscope_files_denied() says why.
+ * empty then, and pscope_files_denied() says why. A number can have passed to another life since it
+ * was seen: that pscope_process_refresh() gives 0 afterwards says that it had not.
  */
 int pscope_files_read(struct pscope *pscope, int32_t pid, struct pscope_files **ret_files);
 
@@ -502,16 +505,19 @@ uint64_t pscope_sockets_unreadable(const struct pscope_sockets *sockets);
 
 /*
  * Gives a value of one socket by name: pscope_field_at(PSCOPE_SOCKET, ...) lists them.
+ *
+ * `index`: from 0, below pscope_sockets_count(), in no order that means anything.
  * Returns 0 with *ret_value filled; -ENOENT when there is no such socket or name.
  */
 int pscope_sockets_get(const struct pscope_sockets *sockets, size_t index, const char *name,
 		       struct pscope_value *ret_value);
 
-/* Returns how many descriptors of processes refer to the socket at `index`. */
+/* Returns how many descriptors of processes refer to the socket at `index`; 0 past the last one. */
 size_t pscope_sockets_holder_count(const struct pscope_sockets *sockets, size_t index);
 
 /*
- * Gives one holder of the socket at `index`: number of the process and of the descriptor in it.
+ * Gives one holder of the socket at `index`: number of the process and of the descriptor in it;
+ * either pointer may be NULL. `holder`: from 0, below pscope_sockets_holder_count().
  * Returns 0; -ENOENT when there is no such socket or holder.
  */
 int pscope_sockets_holder(const struct pscope_sockets *sockets, size_t index, size_t holder,
