@@ -26,7 +26,7 @@ static const struct {
 } paths[] = {
 	/* no systemd */
 	{"/", NULL, NULL, NULL, NULL},
-	{"/process_api/85a8b2fba91516ef356039d8a80078c5", NULL, NULL, NULL, NULL},
+	{"/pods/85a8b2fba91516ef356039d8a80078c5", NULL, NULL, NULL, NULL},
 	{"/my group: with colons", NULL, NULL, NULL, NULL},
 	/* the system */
 	{"/init.scope", "init.scope", NULL, "-.slice", NULL},
