@@ -48,6 +48,7 @@
 	X(TASK_CRED, "task_struct.real_cred", NULL, 1)                                             \
 	X(TASK_PARENT, "task_struct.real_parent", NULL, 1)                                         \
 	X(TASK_THREAD_PID, "task_struct.thread_pid", NULL, 1)                                      \
+	X(TASK_NEXT, "task_struct.tasks.next", NULL, 0)                                            \
 	X(TASK_KTHREAD, "task_struct.worker_private", "task_struct.set_child_tid" /* < 5.17 */, 0) \
 	X(SIGNAL_THREADS, "signal_struct.nr_threads", NULL, 1)                                     \
 	X(SIGNAL_PIDS, "signal_struct.pids", NULL, 1)                                              \
@@ -81,6 +82,7 @@
 	X(CRED_EGID, "cred.egid", NULL, 1)                                                         \
 	X(PID_LEVEL, "pid.level", NULL, 1)                                                         \
 	X(PID_NUMBERS, "pid.numbers", NULL, 1)                                                     \
+	X(PID_TASKS, "pid.tasks", NULL, 0)                                                         \
 	X(UPID_NR, "upid.nr", NULL, 1)                                                             \
 	X(UPID_NS, "upid.ns", NULL, 1)                                                             \
 	X(UPID_SIZE, "upid", NULL, 1)                                                              \
