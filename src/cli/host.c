@@ -149,7 +149,7 @@ static int run_host(struct env *env, const char *name, void *values, int count, 
 	if (count > 0)
 		return cli_fail(env, STATUS_USAGE, "host takes no operand such as '%s'",
 				operands[0]);
-	if (env_use_root(env, options->root, &err) < 0)
+	if (env_use_root(env, options->root, &err) < 0 || root_check_proc(&env->root, &err) < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);
 	if (options->count > 1 && (options->interval_ns == 0 || !env->root.live))
 		return cli_fail(env, STATUS_USAGE,

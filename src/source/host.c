@@ -191,11 +191,15 @@ int host_read(const struct root *root, unsigned parts, struct host *ret, struct 
 			    .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE)};
 	int64_t uptime_ns = 0, boot_seconds = 0;
 	struct buf text = BUF_INIT;
+	int r;
 
 	if (faccessat(root->proc_fd, ".", X_OK, 0) < 0)
 		return error_set(err, errno,
 				 "cannot read the machine's state: %s; is proc mounted?",
 				 error_name(errno));
+	r = root_check_proc(root, err);
+	if (r < 0)
+		return r;
 	if ((!root->live || parts & HOST_LOAD) && read_proc(root, "uptime", &text))
 		procfs_uptime_parse(buf_str(&text), &uptime_ns);
 	if ((!root->live || parts & HOST_CPU) && read_proc(root, "stat", &text))
