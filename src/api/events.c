@@ -175,7 +175,12 @@ int pscope_events_set_root(struct pscope_events *events, int32_t pid)
 		return r;
 	if (pid < 0)
 		return api_fail(&events->object, EINVAL, "a pid is not negative");
-	events->target = (struct target){pid ? TARGET_TREE : TARGET_ALL, pid};
+	events->root_pid = pid;
+	events->target = (struct target){
+		.kind = pid ? TARGET_TREE : TARGET_ALL,
+		.pids = &events->root_pid,
+		.pid_count = pid ? 1 : 0,
+	};
 	return 0;
 }
 
@@ -379,9 +384,7 @@ static int open_file_body(void *argument)
 		return error_set(err, EINVAL, "a file needs a name");
 	r = begin(events);
 	events->run.start_ns = events->run.started_real_ns = 0;
-	r = r < 0 ? r
-		  : events_file_open(call->path, events->target.root_pid, &pipeline->sources[0],
-				     err);
+	r = r < 0 ? r : events_file_open(call->path, events->root_pid, &pipeline->sources[0], err);
 	if (r < 0)
 		return r;
 	pipeline->source_count = 1;

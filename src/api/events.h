@@ -23,6 +23,7 @@ struct pscope_events {
 	uint64_t buffer_bytes;
 	int stdout_fd;
 	struct target target;
+	int32_t root_pid; /* what target.pids points to */
 
 	struct sink sink;
 	struct pipeline pipeline;

@@ -153,7 +153,8 @@ static void test_target(void **state)
 {
 	static const char *const lines[] = {"@0 fork 1 -> 2", "@0 fork 1 -> 3", "@0 fork 2 -> 4",
 					    NULL};
-	const struct target target = {TARGET_TREE, 2};
+	const int32_t root = 2;
+	const struct target target = {.kind = TARGET_TREE, .pids = &root, .pid_count = 1};
 	struct fixture *f = *state;
 
 	f->table.target = &target;

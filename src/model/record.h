@@ -114,6 +114,7 @@ struct record {
 	struct ident ident; /* whom it is about; FORK: the child; GAP and MARK: may be nobody */
 	int32_t pid;        /* the number that people see: in pscope's own pid namespace */
 	int32_t tid;        /* the thread, where one matters; 0 */
+	bool covered; /* the source knows it to be in a cgroup of the target; live only, never stored */
 	struct standing standing;
 	union {
 		struct record_seen seen;

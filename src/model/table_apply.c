@@ -81,7 +81,7 @@ static struct proc *new_life(struct step *step, const struct proc *forker)
 	struct table *table = step->table;
 	struct proc *proc = table_add(table, record->ident, record->pid, record->time_ns);
 
-	proc->member = !table->target || target_covers(table->target, record->pid, forker);
+	proc->member = !table->target || target_covers(table->target, proc, record, forker);
 	if (proc->member) {
 		table->counts.lives++;
 		table->counts.living++;

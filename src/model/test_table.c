@@ -156,7 +156,8 @@ static void test_no_circles(void **state)
 static void test_target(void **state)
 {
 	struct fixture *f = *state;
-	const struct target target = {TARGET_TREE, 10};
+	const int32_t root = 10;
+	const struct target target = {.kind = TARGET_TREE, .pids = &root, .pid_count = 1};
 
 	f->table.target = &target;
 	apply(f, "@0 fork 1 -> 10");

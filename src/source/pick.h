@@ -6,12 +6,26 @@
 #include "flow/source.h"
 #include "source/launch.h"
 
+/* A cgroup whose processes the sources mark (record.covered), those of its descendants too. */
+struct cgroup_ref {
+	uint64_t id;        /* of its directory, as the kernel numbers it in its hierarchy */
+	uint32_t hierarchy; /* 0: cgroup v2; else that of /proc/PID/cgroup */
+	const char *path;   /* below the hierarchy's root, "/system.slice/ssh.service" */
+};
+
 struct source_options {
 	const struct root *root;
 	struct launch *launch; /* the command to start and follow; NULL: none */
-	bool threads;          /* CLONE and THREAD_EXIT records too */
-	bool failed_execs;     /* BAD_EXEC records too */
-	uint64_t ring_bytes;   /* BPF ring; a power of two times the page size */
+	/* Every process of the machine, not only the tree of `launch`. A source that sees a tree only
+	 * follows the processes of `attach` and their descendants; without any it does not open. */
+	bool everything;
+	const int32_t *attach; /* numbers as people see them */
+	size_t attach_count;
+	const struct cgroup_ref *cgroups;
+	unsigned cgroup_count;
+	bool threads;        /* CLONE and THREAD_EXIT records too */
+	bool failed_execs;   /* BAD_EXEC records too */
+	uint64_t ring_bytes; /* BPF ring; a power of two times the page size */
 	void (*debug)(const char *format, ...) __attribute__((format(printf, 1, 2))); /* or NULL */
 };
 

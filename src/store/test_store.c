@@ -30,6 +30,7 @@ struct fixture {
 	char path[96];
 	struct table live, replayed;
 	struct target target;
+	int32_t root_pid;
 	struct run run;
 	struct sink *sink;
 	struct record_text text;
@@ -411,7 +412,8 @@ static void test_same_members(void **state)
 {
 	struct fixture *f = *state;
 
-	f->target = (struct target){.kind = TARGET_TREE, .root_pid = 100};
+	f->target = (struct target){.kind = TARGET_TREE, .pids = &f->root_pid, .pid_count = 1};
+	f->root_pid = 100;
 	start(f);
 	tell_story(f);
 	finish(f);

@@ -1,0 +1,62 @@
+/*
+ * Whom a live command is about: the options that record, events, track and top share, and what they
+ * mean. One way to say it at a time; none: the command's own default.
+ */
+#ifndef CLI_TARGET_OPTIONS_H
+#define CLI_TARGET_OPTIONS_H
+
+#include "cli/command.h"
+#include "model/target.h"
+#include "source/pick.h"
+
+#define TARGET_PIDS_MAX    64
+#define TARGET_CGROUPS_MAX 8
+
+struct target_options {
+	struct option_texts pids; /* each a list: 12,34 */
+	struct option_texts services, user_services, cgroups;
+	const char *name, *user;
+	bool all, alone;
+};
+
+/* Rows for a command's option table; `member` is its struct target_options. */
+/* clang-format off */
+#define TARGET_ROWS(type, member)                                                                  \
+	{0, "pid", "PID", OPTION_TEXTS, offsetof(type, member.pids),                               \
+	 "the processes of these numbers (12,34) and their descendants"},                         \
+	{0, "service", "UNIT", OPTION_TEXTS, offsetof(type, member.services),                      \
+	 "the processes of a systemd unit; may be given again"},                                  \
+	{0, "user-service", "UNIT", OPTION_TEXTS, offsetof(type, member.user_services),            \
+	 "the processes of a unit of your own systemd (systemctl --user)"},                       \
+	{0, "cgroup", "PATH", OPTION_TEXTS, offsetof(type, member.cgroups),                        \
+	 "the processes of a cgroup and of those below it"},                                      \
+	{0, "name", "REGEX", OPTION_TEXT, offsetof(type, member.name),                             \
+	 "the processes with a name that matches, and their descendants"},                        \
+	{0, "user", "USER", OPTION_TEXT, offsetof(type, member.user),                              \
+	 "the processes of a user, and their descendants"},                                       \
+	{0, "no-children", NULL, OPTION_FLAG, offsetof(type, member.alone),                        \
+	 "without descendants"}
+/* clang-format on */
+
+/* What they come to; lives in the command's frame. */
+struct target_choice {
+	struct target target;
+	bool given;  /* anything was said */
+	bool finite; /* the run is over when all its members have ended: pids */
+	int32_t pids[TARGET_PIDS_MAX];
+	struct cgroup_ref cgroups[TARGET_CGROUPS_MAX];
+	unsigned cgroup_count;
+	struct buf paths[TARGET_CGROUPS_MAX];
+	struct filter_regex *regex;
+	struct buf text; /* for people: "pid 12, 34", "service ssh.service", "all processes" */
+};
+
+/*
+ * Resolves them on this machine. Returns 0, or an exit status with a sentence: STATUS_USAGE for a
+ * contradiction or bad text, STATUS_FAILED for what does not exist or does not run.
+ */
+int target_resolve(const struct target_options *options, const struct root *root,
+		   struct target_choice *ret, struct error *err);
+void target_choice_deinit(struct target_choice *choice);
+
+#endif

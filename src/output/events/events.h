@@ -1,0 +1,76 @@
+/*
+ * The event log: one line an event, as forkstat's users know it, or one JSON object; and counts per
+ * command name at the end. Both are sinks and share the choice of what is of interest.
+ */
+#ifndef OUTPUT_EVENTS_EVENTS_H
+#define OUTPUT_EVENTS_EVENTS_H
+
+#include "output/output.h"
+
+/* What can be asked for by --event. A kind of record may be more than one (EXIT), or none. */
+enum event_kind {
+	EVENT_FORK,
+	EVENT_EXEC,
+	EVENT_EXIT,
+	EVENT_FAILED_EXIT, /* nonzeroexit: a status other than 0, or a signal */
+	EVENT_CORE,
+	EVENT_COMM,
+	EVENT_CLONE, /* begin and end of threads */
+	EVENT_PTRACE,
+	EVENT_UID,
+	EVENT_GID,
+	EVENT_SID,
+	EVENT_PGID,
+	EVENT_SIGNAL, /* fatal ones */
+	EVENT_OOM,
+	EVENT_BAD_EXEC,
+	EVENT_KINDS
+};
+
+#define EVENT_BIT(kind) (1u << (kind))
+#define EVENTS_DEFAULT                                                                             \
+	(EVENT_BIT(EVENT_FORK) | EVENT_BIT(EVENT_EXEC) | EVENT_BIT(EVENT_EXIT) |                   \
+	 EVENT_BIT(EVENT_CORE) | EVENT_BIT(EVENT_COMM))
+#define EVENTS_ALL (EVENT_BIT(EVENT_KINDS) - 1)
+
+/* The names of --event, the first of a kind being the one that the Event column prints. */
+struct event_name {
+	const char *name;
+	unsigned events; /* EVENT_BITs */
+	const char *help;
+};
+extern const struct event_name event_names[]; /* ended by a row without a name */
+
+/* Adds what `list` ("fork,exec", "all") names to `events`. -EINVAL with the list of names. */
+int events_parse(const char *list, unsigned *events, struct error *err);
+
+enum event_stamp { STAMP_DATE, STAMP_TIME, STAMP_ISO, STAMP_BOOT, STAMP_DELTA };
+
+struct event_options {
+	unsigned events; /* EVENT_BITs */
+	enum event_stamp stamp;
+	bool glyphs, user_columns, raw_status;
+	bool short_name, dirstrip, comm; /* how the Process column is made: -s, -d, -c */
+	bool failed_only; /* of processes that ended badly: their ends, and failed execs */
+	bool threads;
+	int32_t pgid;  /* only of this process group; 0: all */
+	unsigned rows; /* lines of the terminal: the heading comes again; 0: once */
+	/* Names of users and terminals; NULL: numbers. Valid until the next call. */
+	struct str (*user_name)(void *context, uint32_t uid);
+	struct str (*tty_name)(void *context, int32_t pid);
+	void *name_context;
+	/* Is this process's event wanted (--filter)? NULL: every one's. */
+	bool (*wanted)(void *context, const struct proc *proc);
+	void *wanted_context;
+};
+
+/* Where and how wide, beside what. Copied; what they point to must outlive the sink. */
+struct sink *event_lines_new(const struct event_options *events,
+			     const struct output_options *options);
+struct sink *event_json_new(const struct event_options *events,
+			    const struct output_options *options);
+/* Prints at close: a line per command name, sorted by total, and their sum. */
+struct sink *event_statistics_new(const struct event_options *events,
+				  const struct output_options *options);
+
+#endif
