@@ -57,11 +57,14 @@ struct event_options {
 	unsigned rows; /* lines of the terminal: the heading comes again; 0: once */
 	/* Names of users and terminals; NULL: numbers. Valid until the next call. */
 	struct str (*user_name)(void *context, uint32_t uid);
-	struct str (*tty_name)(void *context, int32_t pid);
+	struct str (*tty_name)(void *context, const struct proc *proc);
 	void *name_context;
-	/* Is this process's event wanted (--filter)? NULL: every one's. */
-	bool (*wanted)(void *context, const struct proc *proc);
+	/* Is this process's event of then wanted (--filter)? NULL: every one's. */
+	bool (*wanted)(void *context, const struct proc *proc, int64_t time_ns);
 	void *wanted_context;
+	/* What is wanted depends on what a process cost: its end is told (and asked for) when that is
+	 * known, CHANGE_FINISHED, with the time of the end. */
+	bool settled_ends;
 };
 
 /* Where and how wide, beside what. Copied; what they point to must outlive the sink. */
