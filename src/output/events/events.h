@@ -53,8 +53,9 @@ struct event_options {
 	bool short_name, dirstrip, comm; /* how the Process column is made: -s, -d, -c */
 	bool failed_only; /* of processes that ended badly: their ends, and failed execs */
 	bool threads;
-	int32_t pgid;  /* only of this process group; 0: all */
-	unsigned rows; /* lines of the terminal: the heading comes again; 0: once */
+	bool line_buffered; /* each line is written at once */
+	int32_t pgid;       /* only of this process group; 0: all */
+	unsigned rows;      /* lines of the terminal: the heading comes again; 0: once */
 	/* Names of users and terminals; NULL: numbers. Valid until the next call. */
 	struct str (*user_name)(void *context, uint32_t uid);
 	struct str (*tty_name)(void *context, const struct proc *proc);
