@@ -61,12 +61,16 @@ struct names {
 	void *context;
 };
 
+struct field;
+
 /* What a getter needs beside the snapshot. */
 struct field_context {
 	const struct host *host; /* boot_real_ns, memory total, uptime, page size */
 	const struct names *names;
 	const struct snapshot_list *list; /* the pass that the snapshot is of; NULL: alone */
 	struct arena *arena;              /* for texts that a getter makes */
+	/* Is the value known, where a part is known only partly (see life_snapshot.h)? NULL: yes. */
+	bool (*knows)(const struct field *field, const struct snapshot *s);
 };
 
 enum field_flag {

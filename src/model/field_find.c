@@ -79,6 +79,8 @@ struct str field_nearest(struct str name)
 struct value field_get(const struct field *field, const struct snapshot *s,
 		       const struct field_context *context)
 {
+	if (context->knows && !context->knows(field, s))
+		return (struct value){.kind = VALUE_UNKNOWN};
 	if (field->flags & FIELD_PARTIAL && snapshot_knows(s, PART_BIT(PART_STAT)))
 		return field->get(field, s, context);
 	if (field->parts & s->denied)

@@ -483,3 +483,18 @@ uint32_t filter_parts(const struct filter *filter)
 {
 	return filter->parts;
 }
+
+static const struct field *field_below(const struct node *node,
+				       bool (*is)(const struct field *field))
+{
+	const struct field *found = node->field && is(node->field) ? node->field : NULL;
+
+	for (node = node->first; node && !found; node = node->next)
+		found = field_below(node, is);
+	return found;
+}
+
+const struct field *filter_field(const struct filter *filter, bool (*is)(const struct field *field))
+{
+	return field_below(filter->top, is);
+}

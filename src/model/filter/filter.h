@@ -24,6 +24,9 @@ extern const char filter_reference[];
 int filter_new(struct filter **ret_filter, struct str text, struct error *err);
 void filter_free(struct filter *filter);
 uint32_t filter_parts(const struct filter *filter);
+/* The first field that it asks of which `is` is true; NULL: of none. */
+const struct field *filter_field(const struct filter *filter,
+				 bool (*is)(const struct field *field));
 
 enum filter_verdict { FILTER_NO, FILTER_YES, FILTER_UNKNOWN };
 enum filter_verdict filter_test(const struct filter *filter, const struct snapshot *s,
