@@ -40,6 +40,8 @@ struct event_name {
 	const char *help;
 };
 extern const struct event_name event_names[]; /* ended by a row without a name */
+/* What the Event column says: the kind's first name; "exit" for EVENT_FAILED_EXIT. */
+const char *event_label(enum event_kind kind);
 
 /* Adds what `list` ("fork,exec", "all") names to `events`. -EINVAL with the list of names. */
 int events_parse(const char *list, unsigned *events, struct error *err);
@@ -51,13 +53,18 @@ struct event_options {
 	enum event_stamp stamp;
 	bool glyphs, user_columns, raw_status;
 	bool short_name, dirstrip, comm; /* how the Process column is made: -s, -d, -c */
-	bool failed_only; /* of processes that ended badly: their ends, and failed execs */
-	bool threads;
+	/* Only what went wrong: ends with a status other than 0 or by a signal, core dumps, fatal
+	 * signals, the OOM killer's choice, execs that failed. */
+	bool failed_only;
+	bool threads;       /* their names too; EVENT_CLONE includes them */
 	bool line_buffered; /* each line is written at once */
+	bool json;          /* statistics as objects */
 	int32_t pgid;       /* only of this process group; 0: all */
 	unsigned rows;      /* lines of the terminal: the heading comes again; 0: once */
-	/* Names of users and terminals; NULL: numbers. Valid until the next call. */
+	unsigned pid_width; /* digits of kernel.pid_max; 0: seven */
+	/* Names of users, groups and terminals; NULL: numbers. Valid until the next call. */
 	struct str (*user_name)(void *context, uint32_t uid);
+	struct str (*group_name)(void *context, uint32_t gid);
 	struct str (*tty_name)(void *context, const struct proc *proc);
 	void *name_context;
 	/* Is this process's event of then wanted (--filter)? NULL: every one's. */
