@@ -30,7 +30,7 @@ const struct event_name event_names[] = {
 	{"signal", EVENT_BIT(EVENT_SIGNAL), "a process is sent a signal that ends it"},
 	{"oom", EVENT_BIT(EVENT_OOM), "the kernel chose a process to kill, for its memory"},
 	{"badexec", EVENT_BIT(EVENT_BAD_EXEC), "an exec failed"},
-	{"nonzeroexit", EVENT_BIT(EVENT_FAILED_EXIT), "a process ended with a status other than 0, or by a signal"},
+	{"nonzeroexit", EVENT_BIT(EVENT_FAILED_EXIT), "a process ended badly: not 0, or by a signal"},
 	{"exitnonzero", EVENT_BIT(EVENT_FAILED_EXIT), "the same"},
 	{"all", EVENTS_ALL, "all of these"},
 	{0},
