@@ -57,6 +57,7 @@ struct proc {
 	bool core_dumped;
 	int32_t status;                    /* raw wait status or STATUS_UNKNOWN */
 	int32_t killer_pid, killer_signal; /* of the fatal signal that came last; 0 */
+	char killer_comm[16];              /* who sent it; empty: not known */
 	unsigned forks;                    /* children it had */
 	unsigned threads_alive;
 	struct usage usage; /* last sample while it lives, final when it is finished */
@@ -107,6 +108,7 @@ struct change {
 	const struct proc *parent; /* its birth parent, if known */
 	struct str old_comm;       /* COMM: what it was called */
 	struct ids old_ids;        /* UID, GID: before */
+	const struct proc *tracer; /* PTRACE: who attached, if known */
 	bool new_standing;         /* the record's standing told something new */
 };
 

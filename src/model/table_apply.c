@@ -369,14 +369,35 @@ static void apply_thread_exit(struct step *step)
 		proc->threads_alive--;
 }
 
+static void adopt_killer(struct proc *proc, const struct record_signal *signal)
+{
+	struct str comm = signal->sender_comm;
+
+	proc->killer_pid = signal->sender_pid;
+	proc->killer_signal = signal->signal;
+	if (comm.n >= sizeof proc->killer_comm)
+		comm.n = sizeof proc->killer_comm - 1;
+	memset(proc->killer_comm, 0, sizeof proc->killer_comm);
+	if (comm.n > 0)
+		memcpy(proc->killer_comm, comm.p, comm.n);
+}
+
 static void apply_signal(struct step *step)
 {
 	struct proc *proc = step->change->proc = find_or_make(step);
 
-	if (step->record->signal.fatal && proc->state == PROC_LIVING) {
-		proc->killer_pid = step->record->signal.sender_pid;
-		proc->killer_signal = step->record->signal.signal;
-	}
+	if (step->record->signal.fatal && proc->state == PROC_LIVING)
+		adopt_killer(proc, &step->record->signal);
+}
+
+static void apply_ptrace(struct step *step)
+{
+	int32_t pid = step->record->new_id;
+	const struct proc *tracer = pid ? table_find(step->table, ident_provisional(pid)) : NULL;
+
+	step->change->proc = find_or_make(step);
+	/* numbers of idents are of the initial namespace: elsewhere they may mean somebody else */
+	step->change->tracer = tracer && tracer->pid == pid ? tracer : NULL;
 }
 
 static void apply_core(struct step *step)
@@ -424,7 +445,7 @@ static void (*const appliers[RECORD_KINDS])(struct step *) = {
 	[RECORD_GID] = apply_gid,
 	[RECORD_SID] = apply_sid,
 	[RECORD_PGID] = apply_pgid,
-	[RECORD_PTRACE] = apply_known,
+	[RECORD_PTRACE] = apply_ptrace,
 	[RECORD_CORE] = apply_core,
 	[RECORD_SIGNAL] = apply_signal,
 	[RECORD_OOM] = apply_known,

@@ -248,6 +248,33 @@ static void test_inference(void **state)
 	assert_int_equal(infer(f, "@0 fork 1 -> 100:100@5", out), 0);
 }
 
+/* Who did it, as far as it can be told. */
+static void test_others(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 fork 1 -> 100");
+	apply(f, "@0 fork 1 -> 200:300");
+	apply(f, "@1ms ptrace 101 tracer=100");
+	assert_ptr_equal(f->change.tracer, find(f, 100));
+	apply(f, "@1ms ptrace 101");
+	assert_null(f->change.tracer);
+	/* a number of this namespace that is another process's in the initial one */
+	apply(f, "@1ms ptrace 101 tracer=300");
+	assert_null(f->change.tracer);
+
+	apply(f, "@2ms signal 100 signal=15 sender_pid=7 sender_comm=first fatal=1");
+	apply(f, "@2ms signal 100 signal=10 sender_pid=8 sender_comm=harmless");
+	assert_int_equal(find(f, 100)->killer_pid, 7);
+	assert_string_equal(find(f, 100)->killer_comm, "first");
+	apply(f,
+	      "@2ms signal 100 signal=9 sender_pid=9 sender_comm=\"longer than a comm\" fatal=1");
+	assert_string_equal(find(f, 100)->killer_comm, "longer than a c");
+	apply(f, "@2ms signal 100 signal=11 fatal=1");
+	assert_int_equal(find(f, 100)->killer_pid, 0);
+	assert_string_equal(find(f, 100)->killer_comm, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reaping, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exec_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inference, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
