@@ -72,7 +72,6 @@ static const struct {
 	{"cpu_sys_ns",           COST(CPU_SYS_NS)          },
 	{"cpu_average_percent",  CPU | FACT(START)         },
 	{"threads",              COST(THREADS)             },
-	{"rss_bytes",            COST(RSS_BYTES)           },
 	{"rss_peak_bytes",       COST(RSS_PEAK_BYTES)      },
 	{"minor_faults",         COST(MINOR_FAULTS)        },
 	{"major_faults",         COST(MAJOR_FAULTS)        },
@@ -181,7 +180,6 @@ static void fill_usage(struct life_snapshot *life, const struct usage *usage)
 	s->stat.minor_faults = value[USAGE_MINOR_FAULTS];
 	s->stat.major_faults = value[USAGE_MAJOR_FAULTS];
 	s->stat.threads = (uint32_t)value[USAGE_THREADS];
-	s->rss_bytes = value[USAGE_RSS_BYTES];
 	life->io = *usage;
 	life->status.sizes_known = 1u << STATUS_VM_HWM;
 	life->status.size_bytes[STATUS_VM_HWM] = value[USAGE_RSS_PEAK_BYTES];
@@ -200,8 +198,8 @@ void life_snapshot_fill(struct life_snapshot *ret, const struct proc *proc, int6
 	s->pid = s->tgid = proc->pid;
 	/* what it has of its parts, `facts` says */
 	s->known = PART_BIT(PART_STAT) | PART_BIT(PART_STAT_REST) | PART_BIT(PART_OWNER) |
-		   PART_BIT(PART_RSS) | PART_BIT(PART_STATUS) | PART_BIT(PART_IO) |
-		   PART_BIT(PART_CMDLINE) | PART_BIT(PART_EXE) | PART_BIT(PART_CWD);
+		   PART_BIT(PART_STATUS) | PART_BIT(PART_IO) | PART_BIT(PART_CMDLINE) |
+		   PART_BIT(PART_EXE) | PART_BIT(PART_CWD);
 	s->status = &ret->status;
 	s->io = &ret->io;
 	s->time_ns = ended ? proc->end_ns : time_ns;
