@@ -1,0 +1,161 @@
+/* Terminals of lives, from a tree that stands in for proc. */
+#include "source/tty_cache.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PTS3 0x8803
+
+struct fixture {
+	char dir[32];
+	struct root root;
+	struct tty_cache *cache;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	char path[64];
+
+	strcpy(f->dir, "/tmp/pscope-test-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(path, sizeof path, "%s/proc", f->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(root_open(&f->root, f->dir, NULL), 0);
+	f->cache = tty_cache_new(&f->root);
+	*state = f;
+	return 0;
+}
+
+static void drop_stat(struct fixture *f, const char *pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/stat", pid);
+	unlinkat(f->root.proc_fd, path, 0);
+	unlinkat(f->root.proc_fd, pid, AT_REMOVEDIR);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char path[64];
+
+	drop_stat(f, "7");
+	drop_stat(f, "8");
+	root_close(&f->root);
+	snprintf(path, sizeof path, "%s/proc", f->dir);
+	rmdir(path);
+	rmdir(f->dir);
+	tty_cache_free(f->cache);
+	free(f);
+	return 0;
+}
+
+static void put_stat(struct fixture *f, const char *pid, int tty, unsigned start_ticks)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/stat", pid);
+	mkdirat(f->root.proc_fd, pid, 0700);
+	fd = openat(f->root.proc_fd, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	dprintf(fd,
+		"%s (x) S 1 1 1 %d -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 "
+		"17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		pid, tty, start_ticks);
+	close(fd);
+}
+
+/* Started 50 s after boot. */
+static struct proc make(uint64_t id, int32_t pid, int32_t sid, struct proc *parent)
+{
+	return (struct proc){.id = id,
+			     .ident = ident_exact(pid, 50000000000),
+			     .pid = pid,
+			     .sid = sid,
+			     .birth_parent = parent};
+}
+
+static void test_own(void **state)
+{
+	struct fixture *f = *state;
+	struct proc shell = make(1, 7, 7, NULL);
+
+	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
+	put_stat(f, "7", PTS3, 5001); /* somebody else by now */
+	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
+	put_stat(f, "7", 0, 5000); /* none yet */
+	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
+	put_stat(f, "7", PTS3, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &shell), PTS3);
+	drop_stat(f, "7");
+	assert_int_equal(tty_cache_device(f->cache, &shell), PTS3);
+}
+
+static void test_inherited(void **state)
+{
+	struct fixture *f = *state;
+	struct proc shell = make(1, 7, 7, NULL), child = make(2, 8, 7, &shell),
+		    grandchild = make(3, 9, 7, &child), daemon = make(4, 10, 10, &child);
+
+	child.state = grandchild.state = daemon.state = PROC_FINISHED;
+	put_stat(f, "7", PTS3, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &grandchild), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &child), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &daemon), 0); /* left the session */
+	/* what is known of the parent needs no reading */
+	drop_stat(f, "7");
+	daemon.sid = 7;
+	assert_int_equal(tty_cache_device(f->cache, &daemon), PTS3);
+}
+
+static void test_left_session(void **state)
+{
+	struct fixture *f = *state;
+	struct proc shell = make(1, 7, 7, NULL), child = make(2, 8, 7, &shell);
+
+	put_stat(f, "7", PTS3, 5000);
+	put_stat(f, "8", 0, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &shell), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &child), PTS3); /* it has not been asked */
+	child.sid = 8;
+	assert_int_equal(tty_cache_device(f->cache, &child), 0);
+}
+
+static void test_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct proc shell = make(1, 7, 7, NULL), first = make(2, 8, 7, NULL), other;
+
+	put_stat(f, "7", PTS3, 5000);
+	for (uint64_t id = 2; id < 40000; id++) {
+		other = make(id, 8, 7, &shell);
+		other.state = PROC_FINISHED;
+		assert_int_equal(tty_cache_device(f->cache, &other), PTS3);
+	}
+	/* the first ones are forgotten, the last one is not */
+	assert_int_equal(tty_cache_device(f->cache, &first), 0);
+	assert_int_equal(tty_cache_device(f->cache, &other), PTS3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_inherited, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_left_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,121 @@
+/*
+ * Terminals of lives. Key decision: a terminal belongs to a session and is inherited at fork, so
+ * who has gone before it could be asked had that of its parent, as long as neither left the
+ * session. "None" is never remembered: a session may get its terminal a moment later.
+ */
+#include "source/tty_cache.h"
+
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "procfs/stat.h"
+
+#define STAT_BYTES 4096
+#define LIVES_MAX  16384 /* remembered; the oldest go first */
+#define ASKED_MAX  64    /* it, its parent, ... */
+
+struct known {
+	uint64_t life;
+	int32_t sid, device;
+	UT_hash_handle hh;
+};
+
+struct tty_cache {
+	const struct root *root;
+	struct known *lives; /* in the order in which they came to be known */
+};
+
+struct tty_cache *tty_cache_new(const struct root *root)
+{
+	struct tty_cache *cache = mem_alloc(sizeof *cache);
+
+	cache->root = root;
+	return cache;
+}
+
+static void forget(struct tty_cache *cache, struct known *known)
+{
+	HASH_DEL(cache->lives, known);
+	free(known);
+}
+
+struct tty_cache *tty_cache_free(struct tty_cache *cache)
+{
+	struct known *known, *next;
+
+	if (!cache)
+		return NULL;
+	HASH_ITER(hh, cache->lives, known, next)
+	{
+		forget(cache, known);
+	}
+	free(cache);
+	return NULL;
+}
+
+static struct known *find(const struct tty_cache *cache, const struct proc *proc)
+{
+	struct known *known;
+
+	HASH_FIND(hh, cache->lives, &proc->id, sizeof proc->id, known);
+	return known;
+}
+
+static int32_t remember(struct tty_cache *cache, const struct proc *proc, int32_t device)
+{
+	struct known *known = find(cache, proc);
+
+	if (known)
+		forget(cache, known);
+	if (HASH_COUNT(cache->lives) >= LIVES_MAX)
+		forget(cache, cache->lives);
+	known = mem_alloc(sizeof *known);
+	*known = (struct known){.life = proc->id, .sid = proc->sid, .device = device};
+	HASH_ADD(hh, cache->lives, life, sizeof known->life, known);
+	return device;
+}
+
+static bool read_device(const struct root *root, const struct proc *proc, int32_t *ret_device)
+{
+	cleanup_close int dirfd = root_open_pid(root, proc->pid);
+	struct buf text = BUF_INIT;
+	struct snapshot_stat stat;
+	bool is_it;
+
+	is_it = dirfd >= 0 && root_read(dirfd, "stat", &text, STAT_BYTES) == 0 &&
+		procfs_stat_parse(buf_str(&text), &stat) >= 0 &&
+		ident_match(proc->ident,
+			    (struct ident){proc->ident.tgid, IDENT_GRAIN_TICKS, stat.start_ns});
+	if (is_it)
+		*ret_device = stat.tty;
+	buf_deinit(&text);
+	return is_it;
+}
+
+/* Unknown sessions count as the same: nobody has told of a change. */
+static bool same_session(const struct proc *proc, int32_t sid)
+{
+	return proc->sid == sid || !proc->sid || !sid;
+}
+
+int32_t tty_cache_device(struct tty_cache *cache, const struct proc *proc)
+{
+	const struct proc *parent = proc->birth_parent, *asked = proc;
+	const struct known *own = find(cache, proc);
+	const struct known *inherited = parent ? find(cache, parent) : NULL;
+	int32_t device;
+
+	if (own && own->sid == proc->sid)
+		return own->device;
+	if (inherited && proc->sid && inherited->sid == proc->sid)
+		return remember(cache, proc, inherited->device);
+	for (unsigned i = 0; asked && i < ASKED_MAX && same_session(asked, proc->sid); i++) {
+		if (asked->state == PROC_LIVING && read_device(cache->root, asked, &device)) {
+			if (device && asked != proc)
+				remember(cache, asked,
+					 device); /* its next child needs no reading */
+			return device ? remember(cache, proc, device) : 0;
+		}
+		asked = asked->birth_parent;
+	}
+	return 0;
+}
