@@ -39,7 +39,7 @@ static void proc_free(struct proc *proc)
 
 void table_deinit(struct table *table)
 {
-	HASH_CLEAR(hh, table->by_tgid);
+	number_index_deinit(&table->by_tgid);
 	for (struct proc *proc = table->first, *next; proc; proc = next) {
 		next = proc->next;
 		proc_free(proc);
@@ -50,10 +50,7 @@ void table_deinit(struct table *table)
 
 static struct proc *latest(const struct table *table, int32_t tgid)
 {
-	struct proc *proc;
-
-	HASH_FIND_INT(table->by_tgid, &tgid, proc);
-	return proc;
+	return number_index_get(&table->by_tgid, tgid);
 }
 
 struct proc *table_find(const struct table *table, struct ident ident)
@@ -91,10 +88,8 @@ static void index_life(struct table *table, struct proc *proc)
 		head->older_life = proc;
 		return;
 	}
-	if (head)
-		HASH_DEL(table->by_tgid, head);
+	number_index_set(&table->by_tgid, proc->ident.tgid, proc);
 	proc->older_life = head;
-	HASH_ADD_INT(table->by_tgid, ident.tgid, proc);
 }
 
 static void unindex_life(struct table *table, struct proc *proc)
@@ -102,11 +97,10 @@ static void unindex_life(struct table *table, struct proc *proc)
 	struct proc *head = latest(table, proc->ident.tgid);
 
 	if (head == proc) {
-		struct proc *older = proc->older_life;
-
-		HASH_DEL(table->by_tgid, proc);
-		if (older)
-			HASH_ADD_INT(table->by_tgid, ident.tgid, older);
+		if (proc->older_life)
+			number_index_set(&table->by_tgid, proc->ident.tgid, proc->older_life);
+		else
+			number_index_remove(&table->by_tgid, proc->ident.tgid);
 		return;
 	}
 	while (head && head->older_life != proc)

@@ -7,7 +7,7 @@
 #define MODEL_TABLE_H
 
 #include "base/buf.h"
-#include "base/hash.h"
+#include "model/number_index.h"
 #include "model/record.h"
 
 struct target;
@@ -66,7 +66,6 @@ struct proc {
 	struct proc *older_life;  /* an earlier holder of the same number */
 	struct proc *prev, *next; /* all, by id */
 	struct proc *dead_next;   /* tombstones, oldest first */
-	UT_hash_handle hh;        /* by tgid: the latest life */
 };
 
 struct table_limits {
@@ -80,7 +79,7 @@ struct table_counts {
 };
 
 struct table {
-	struct proc *by_tgid;
+	struct number_index by_tgid; /* the latest life of each */
 	struct proc *first, *last;
 	struct proc *dead_first, *dead_last;
 	uint64_t next_id;

@@ -192,7 +192,7 @@ static void test_reaping(void **state)
 	}
 	assert_null(table_find(&f->table, ident_provisional(5)));
 	assert_non_null(table_find(&f->table, ident_provisional(998)));
-	assert_int_equal(HASH_COUNT(f->table.by_tgid), 3);
+	assert_int_equal(f->table.by_tgid.count, 3);
 }
 
 static void test_exec_limit(void **state)
