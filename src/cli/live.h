@@ -48,7 +48,8 @@ struct live_plan {
 	size_t tombstones;   /* the dead that are kept */
 };
 
-/* One run; lives in the command's frame. Zeroed but for env and options before live_prepare. */
+/* One run; lives in the command's frame. Zeroed but for env and options before live_prepare, which
+ * takes it wherever it ends. */
 struct live {
 	struct env *env;
 	const struct live_options *options;
@@ -69,10 +70,11 @@ struct live {
 	struct ident root; /* tgid 0: its fork has not come yet, or there is no command */
 	int32_t root_status;
 	bool root_ended, root_reaped;
-	int64_t root_ended_ns, reconciled_ns;
+	int64_t opened_ns; /* before the event source was opened, when it attaches; else 0 */
+	int64_t started_ns, root_ended_ns, reconciled_ns;
 	uint64_t reconciled_lost;
 	bool leftovers_said, asked_to_end;
-	bool sink_failed;
+	bool sink_failed, reader_gone;
 	const struct sink *failed_sink; /* to be said to the others */
 };
 

@@ -19,10 +19,10 @@ struct target_options {
 	bool all, alone;
 };
 
-/* Rows for a command's option table; `member` is its struct target_options. */
+/* Rows for an option table; `member` is its struct target_options, `pid_letter` 'p' or 0. */
 /* clang-format off */
-#define TARGET_ROWS(type, member)                                                                  \
-	{0, "pid", "PID", OPTION_TEXTS, offsetof(type, member.pids),                               \
+#define TARGET_ROWS(type, member, pid_letter)                                                                  \
+	{pid_letter, "pid", "PID", OPTION_TEXTS, offsetof(type, member.pids),                               \
 	 "the processes of these numbers (12,34) and their descendants"},                         \
 	{0, "service", "UNIT", OPTION_TEXTS, offsetof(type, member.services),                      \
 	 "the processes of a systemd unit; may be given again"},                                  \
@@ -34,6 +34,8 @@ struct target_options {
 	 "the processes with a name that matches, and their descendants"},                        \
 	{0, "user", "USER", OPTION_TEXT, offsetof(type, member.user),                              \
 	 "the processes of a user, and their descendants"},                                       \
+	{0, "all", NULL, OPTION_FLAG, offsetof(type, member.all),                                  \
+	 "every process of the machine"},                                                          \
 	{0, "no-children", NULL, OPTION_FLAG, offsetof(type, member.alone),                        \
 	 "without descendants"}
 /* clang-format on */

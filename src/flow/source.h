@@ -18,6 +18,8 @@ enum source_capability {
 	SOURCE_ORDERED = 1 << 5,   /* records come in order of time: nothing to reorder */
 	SOURCE_SETTLES = 1 << 6,   /* each EXIT is followed by a SETTLED */
 	SOURCE_FOLLOWS = 1 << 7,   /* beside an event source: never what a run waits for */
+	SOURCE_SEES_ALL =
+		1 << 8, /* delivers the whole machine whatever was asked: the target chooses */
 };
 
 /* Results of next() besides a negative errno. */

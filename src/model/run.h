@@ -17,6 +17,7 @@ struct run_source_tried {
 
 struct run {
 	struct str command; /* words that each end in NUL; STR_NONE: none was started */
+	struct str target;  /* for people, of a run without a command: "pid 12", "all processes" */
 	const char *source; /* "bpf", "ptrace", ... */
 	struct run_source_tried tried[RUN_SOURCES_MAX];
 	unsigned tried_count;

@@ -62,6 +62,7 @@ void json_add_header(struct buf *out, const struct run *run)
 	json_key(&j, "version"), json_i64(&j, HEADER_VERSION);
 	json_key_str(&j, "pscope", run->version);
 	json_key(&j, "command"), add_words(&j, run->command);
+	json_key_str(&j, "target", run->target);
 	json_key(&j, "source"), json_text(&j, run->source);
 	json_key(&j, "sources_tried"), add_tried(&j, run);
 	json_key_str(&j, "host", run->host);

@@ -21,6 +21,7 @@
 
 #define HEADER                                                                                     \
 	"{\"Header\":{\"version\":1,\"pscope\":\"0.1.0\",\"command\":[\"make\",\"-j2\"],"          \
+	"\"target\":null,"                                                                         \
 	"\"source\":\"bpf\",\"sources_tried\":[],\"host\":\"forge\",\"kernel\":\"6.1.0\","         \
 	"\"boot_id\":\"b00t\",\"started\":\"2023-11-14T22:13:20.123456789Z\","                     \
 	"\"boot_time_ns\":1000000000000,\"cpus\":2,\"user_change\":null}}\n"

@@ -22,6 +22,7 @@ static const struct key {
 	bool at_end; /* known when the recording has ended */
 } keys[] = {
 	{"command",         META_WORDS,       offsetof(struct run, command),         false},
+	{"target",          META_STR,         offsetof(struct run, target),          false},
 	{"host",            META_STR,         offsetof(struct run, host),            false},
 	{"kernel",          META_STR,         offsetof(struct run, kernel),          false},
 	{"boot_id",         META_STR,         offsetof(struct run, boot_id),         false},

@@ -124,6 +124,7 @@ int json_read_header(struct input *in, json_t *body, struct error *err)
 	run->start_ns = json_integer_value(boot);
 	run->version = text_of(in, body, "pscope");
 	run->command = command_of(in, body);
+	run->target = text_of(in, body, "target");
 	run->source = text_of(in, body, "source").p;
 	run->host = text_of(in, body, "host");
 	run->kernel = text_of(in, body, "kernel");

@@ -1,0 +1,248 @@
+/*
+ * What is decided while a run is under way: when the command starts, whom a signal is for, when it
+ * is over. Key decision: the command is never disturbed. Ctrl-C is the command's while it lives and
+ * ends the run afterwards; a failing output ends neither. Without a command all of these end the run.
+ */
+#include "cli/live_internal.h"
+
+#include "base/clock.h"
+#include "source/alive.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LEFTOVERS_NS NS_PER_SEC
+#define RECONCILE_NS NS_PER_SEC
+
+static void root_ended(struct live *live, int32_t status)
+{
+	if (!live->root_ended)
+		live->root_ended_ns = clock_boot_ns();
+	live->root_ended = true;
+	if (live->root_status == STATUS_UNKNOWN)
+		live->root_status = status;
+}
+
+/* Our own child is reaped here; a ptraced one by the tracer, so the table tells of it. */
+static void follow_root(struct live *live)
+{
+	const struct proc *root;
+	int status;
+
+	if (!live->plan.argv)
+		return;
+	if (!live->root_reaped && waitpid(live->launch.pid, &status, WNOHANG) == live->launch.pid) {
+		live->root_reaped = true;
+		root_ended(live, status);
+	}
+	if (live->root.tgid == 0) {
+		root = table_find_pid(&live->table, live->launch.pid);
+		if (root)
+			live->root = root->ident;
+	}
+	root = live->root.tgid ? table_find(&live->table, live->root) : NULL;
+	if (root && root->state != PROC_LIVING)
+		root_ended(live, root->status);
+}
+
+/* SIGINT and SIGQUIT from the terminal have reached the command already. */
+static void pass_on(struct live *live, int number, int sender_pid)
+{
+	bool from_terminal = sender_pid == 0 && (number == SIGINT || number == SIGQUIT);
+
+	if (!live->plan.argv || live->root_ended || (live->asked_to_end && !from_terminal)) {
+		pipeline_stop(&live->pipeline);
+		return;
+	}
+	if (from_terminal)
+		return;
+	live->asked_to_end = true;
+	kill(live->launch.pid, number);
+}
+
+static bool ends_command(int number)
+{
+	return number == SIGINT || number == SIGQUIT || number == SIGTERM || number == SIGHUP;
+}
+
+static void take_signals(struct live *live)
+{
+	int number, sender_pid;
+
+	while ((number = loop_next_signal(&live->pipeline.loop, &sender_pid)))
+		if (ends_command(number))
+			pass_on(live, number, sender_pid);
+}
+
+/* The outputs that still work say that another one does not. */
+static int say_failed_output(struct live *live, struct error *err)
+{
+	struct record record;
+	struct buf text = BUF_INIT;
+	int r;
+
+	if (!live->failed_sink)
+		return 0;
+	buf_printf(&text, "an output is not complete: %s", live->failed_sink->error.text);
+	record = record_make(RECORD_MARK, live->pipeline.now_ns, (struct ident){0}, 0);
+	record.mark = buf_str(&text);
+	live->failed_sink = NULL;
+	r = pipeline_inject(&live->pipeline, &record, err);
+	buf_deinit(&text);
+	return r;
+}
+
+static void say_leftovers(struct live *live)
+{
+	uint64_t living = live->table.counts.living;
+
+	if (!live->root_ended || live->leftovers_said || live->plan.quiet || living == 0 ||
+	    clock_boot_ns() - live->root_ended_ns < LEFTOVERS_NS)
+		return;
+	live->leftovers_said = true;
+	cli_note(live->env,
+		 "the command has ended; waiting for %llu process%s that it left running "
+		 "(Ctrl-C ends pscope, not %s)",
+		 (unsigned long long)living, living == 1 ? "" : "es", living == 1 ? "it" : "them");
+}
+
+static int reconcile(struct live *live, struct error *err)
+{
+	return alive_reconcile(&live->pipeline, &live->env->root, live->root, live->root_status,
+			       err);
+}
+
+static int reconcile_when_due(struct live *live, struct error *err)
+{
+	struct pipeline *pipeline = &live->pipeline;
+
+	bool over =
+		live->root_ended && pipeline->lost_said > 0; /* whom it waits for may have gone */
+
+	if (!pipeline->idle || pipeline->now_ns - live->reconciled_ns < RECONCILE_NS ||
+	    (pipeline->lost_said == live->reconciled_lost && !over))
+		return 0;
+	live->reconciled_ns = pipeline->now_ns;
+	live->reconciled_lost = pipeline->lost_said;
+	return reconcile(live, err);
+}
+
+/* A key pressed while pscope was still loading: there is no command yet that could have got it. */
+static bool ended_before_start(struct live *live)
+{
+	int number, sender_pid;
+
+	while ((number = loop_next_signal(&live->pipeline.loop, &sender_pid))) {
+		if (!ends_command(number))
+			continue;
+		live->root_ended = true;
+		live->root_status = number; /* the wait status of whom it would have killed */
+		pipeline_stop(&live->pipeline);
+		return true;
+	}
+	return false;
+}
+
+/* The sinks are open: from here on the command runs. */
+static int start(struct live *live, struct error *err)
+{
+	int r;
+
+	live->started = true;
+	live->started_ns = live->reconciled_ns = clock_boot_ns();
+	if (ended_before_start(live) || !live->plan.argv)
+		return 0;
+	r = live->kind->start(live->pipeline.sources[0], &live->launch, err);
+	if (r < 0)
+		return r;
+	live->choice.pids[0] = live->launch.pid; /* where the target is the command's tree */
+	if (launch_result(&live->launch, &live->failure, err) < 0) {
+		/* the outputs are open: they say how it ended, as for any other command */
+		live->launch_failed = true;
+		cli_note(live->env, "%s", err->text);
+	}
+	return 0;
+}
+
+static bool is_time_up(const struct live *live)
+{
+	return live->options->duration_ns > 0 &&
+	       live->pipeline.now_ns - live->started_ns >= live->options->duration_ns;
+}
+
+static int on_round(struct pipeline *pipeline, void *context, struct error *err)
+{
+	struct live *live = context;
+	int r;
+
+	if (!live->started)
+		return start(live, err);
+	/* in this order: the key that ended the command must not end the live too */
+	take_signals(live);
+	follow_root(live);
+	r = say_failed_output(live, err);
+	if (r < 0)
+		return r;
+	if (is_time_up(live) || (live->root_ended && live->options->no_wait))
+		pipeline_stop(pipeline);
+	say_leftovers(live);
+	return reconcile_when_due(live, err);
+}
+
+static void on_sink_failed(struct pipeline *pipeline, void *context, const struct sink *sink)
+{
+	struct live *live = context;
+
+	live->sink_failed = true;
+	live->failed_sink = sink;
+	if (!live->plan.argv) {
+		/* who reads `| head` has what he wanted: no word about that */
+		live->reader_gone = sink->failed == -EPIPE;
+		if (!live->reader_gone)
+			cli_note(live->env, "%s", sink->error.text);
+		pipeline_stop(pipeline);
+		return;
+	}
+	cli_note(live->env, "the output failed: %s%s", sink->error.text,
+		 live->root_ended ? "" : "; the command goes on");
+}
+
+static void on_finish(struct pipeline *pipeline, void *context)
+{
+	struct live *live = context;
+	struct error err;
+
+	follow_root(live);
+	if (pipeline->lost_said > 0 && reconcile(live, &err) < 0)
+		cli_note(live->env, "%s", err.text);
+	live->run.status = live->root_status;
+}
+
+void live_control_init(struct live *live)
+{
+	live->pipeline.control = (struct pipeline_control){
+		.round = on_round,
+		.sink_failed = on_sink_failed,
+		.finish = on_finish,
+		.context = live,
+	};
+}
+
+int live_watch_signals(struct live *live, struct error *err)
+{
+	/* the last two become errors of write(2) instead */
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGPIPE, SIGXFSZ};
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (sigismember(&live->launch.spec.signals_ignored, numbers[i]) != 1 ||
+		    numbers[i] == SIGCHLD)
+			sigaddset(&signals, numbers[i]);
+	/* with SIGCHLD ignored the kernel would reap the command before we can ask how it ended */
+	signal(SIGCHLD, SIG_DFL);
+	r = loop_watch_signals(&live->pipeline.loop, &signals);
+	return r < 0 ? error_set(err, -r, "cannot watch signals: %s", error_name(r)) : 0;
+}
