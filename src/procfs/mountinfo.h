@@ -2,15 +2,22 @@
 #ifndef PROCFS_MOUNTINFO_H
 #define PROCFS_MOUNTINFO_H
 
-#include "base/str.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 
 /* Texts as the file has them: blanks, tabs, line ends and backslashes are escaped (\\040). */
 struct procfs_mount {
 	uint64_t id;
+	struct str
+		root; /* what of the file system is mounted; of cgroups seen from our namespace */
 	struct str point, type, super_options;
 };
+
+/* Cuts the next mount off `*text`, lines that are none are skipped. Returns 0, or -ENOENT. */
+int procfs_mountinfo_next(struct str *text, struct procfs_mount *ret_mount);
+/* Appends a text of the file as it is without escapes. */
+void procfs_mountinfo_unescape(struct str text, struct buf *out);
 
 /* Finds the mount of that id. Returns 0 or -ENOENT; the texts point into the file. */
 int procfs_mountinfo_find(struct str text, uint64_t id, struct procfs_mount *ret_mount);

@@ -206,9 +206,16 @@ static void test_mountinfo(void **state)
 		    "23 27 0:21 / /cut rw,relatime\n"
 		    "24 27 0:22 / /dev rw - devtmpfs none rw,size=1,hidepids");
 	struct procfs_mount mount;
+	struct str rest = text;
+	struct buf plain = BUF_INIT;
 
 	assert_int_equal(procfs_mountinfo_find(text, 22, &mount), 0);
 	assert_true(str_is(mount.point, "/pr\\040oc"));
+	assert_true(str_is(mount.root, "/"));
+	procfs_mountinfo_unescape(mount.point, &plain);
+	procfs_mountinfo_unescape(STR("\\134\\9\\01"), &plain);
+	assert_true(str_is(buf_str(&plain), "/pr oc\\\\9\\01"));
+	buf_deinit(&plain);
 	assert_true(str_is(mount.type, "proc"));
 	assert_true(str_is(procfs_mount_option(mount.super_options, STR("hidepid")), "invisible"));
 	assert_true(str_is(procfs_mount_option(mount.super_options, STR("rw")), ""));
@@ -218,6 +225,11 @@ static void test_mountinfo(void **state)
 	assert_null(procfs_mount_option(mount.super_options, STR("hidepid")).p);
 	assert_int_equal(procfs_mountinfo_find(text, 23, &mount), -ENOENT);
 	assert_int_equal(procfs_mountinfo_find(STR(""), 22, &mount), -ENOENT);
+	for (uint64_t id = 21; id <= 24; id += 1 + (id == 22)) {
+		assert_int_equal(procfs_mountinfo_next(&rest, &mount), 0);
+		assert_int_equal(mount.id, id);
+	}
+	assert_int_equal(procfs_mountinfo_next(&rest, &mount), -ENOENT);
 }
 
 static void test_words(void **state)
