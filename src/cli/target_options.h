@@ -21,19 +21,19 @@ struct target_options {
 
 /* Rows for an option table; `member` is its struct target_options, `pid_letter` 'p' or 0. */
 /* clang-format off */
-#define TARGET_ROWS(type, member, pid_letter)                                                                  \
-	{pid_letter, "pid", "PID", OPTION_TEXTS, offsetof(type, member.pids),                               \
-	 "the processes of these numbers (12,34) and their descendants"},                         \
+#define TARGET_ROWS(type, member, pid_letter)                                                      \
+	{pid_letter, "pid", "PID", OPTION_TEXTS, offsetof(type, member.pids),                      \
+	 "the processes of these numbers (12,34) and their descendants"},                          \
 	{0, "service", "UNIT", OPTION_TEXTS, offsetof(type, member.services),                      \
-	 "the processes of a systemd unit; may be given again"},                                  \
+	 "the processes of a systemd unit; may be given again"},                                   \
 	{0, "user-service", "UNIT", OPTION_TEXTS, offsetof(type, member.user_services),            \
-	 "the processes of a unit of your own systemd (systemctl --user)"},                       \
+	 "the processes of a unit of your own systemd (systemctl --user)"},                        \
 	{0, "cgroup", "PATH", OPTION_TEXTS, offsetof(type, member.cgroups),                        \
-	 "the processes of a cgroup and of those below it"},                                      \
+	 "the processes of a cgroup and of those below it"},                                       \
 	{0, "name", "REGEX", OPTION_TEXT, offsetof(type, member.name),                             \
-	 "the processes with a name that matches, and their descendants"},                        \
+	 "the processes with a name that matches, and their descendants"},                         \
 	{0, "user", "USER", OPTION_TEXT, offsetof(type, member.user),                              \
-	 "the processes of a user, and their descendants"},                                       \
+	 "the processes of a user, and their descendants"},                                        \
 	{0, "all", NULL, OPTION_FLAG, offsetof(type, member.all),                                  \
 	 "every process of the machine"},                                                          \
 	{0, "no-children", NULL, OPTION_FLAG, offsetof(type, member.alone),                        \
