@@ -74,7 +74,7 @@ static int on_record(struct sink *sink, const struct record *record, const struc
 	json_add_record(&group->lines, &line);
 	if (change->proc && change->flags & (CHANGE_ENDED | CHANGE_FINISHED | CHANGE_CORRECTED)) {
 		buf_clear(&group->exit);
-		json_add_exit(&group->exit, by->output.run, change->proc);
+		json_add_exit(&group->exit, &line);
 	}
 	return 0;
 }

@@ -264,6 +264,15 @@ static const struct json_layout trace_layouts[RECORD_KINDS] = {
 	[RECORD_PGID] = LAYOUT("SetPGID", trace_common_members),
 };
 
+static void add_name(struct json *j, const struct json_name *name)
+{
+	json_key_str(j, "name", name->text);
+	if (!name->inherited)
+		return;
+	json_key(j, "name_inherited");
+	json_bool(j, true);
+}
+
 static void add_line(struct buf *out, const struct json_layout *layout,
 		     const struct json_line *line)
 {
@@ -274,6 +283,8 @@ static void add_line(struct buf *out, const struct json_layout *layout,
 	json_open(&j, '{');
 	for (size_t i = 0; i < layout->count; i++)
 		layout->members[i].put(&j, &layout->members[i], line);
+	if (line->name)
+		add_name(&j, line->name);
 	json_close(&j, '}');
 	json_close(&j, '}');
 	buf_add_char(out, '\n');
@@ -290,9 +301,9 @@ void json_add_record(struct buf *out, const struct json_line *line)
 		add_line(out, &exec_args_layout, line);
 }
 
-void json_add_exit(struct buf *out, const struct run *run, const struct proc *proc)
+void json_add_exit(struct buf *out, const struct json_line *line)
 {
-	add_line(out, &exit_layout, &(struct json_line){.run = run, .proc = proc});
+	add_line(out, &exit_layout, line);
 }
 
 bool json_add_proctrace(struct buf *out, const struct json_line *line)

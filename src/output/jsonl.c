@@ -3,28 +3,36 @@
  * live that means a moment late (the lines then stand out of order), in a rendering the lines
  * behind it wait for it.
  */
+#include "output/jsonl.h"
+
 #include "base/clock.h"
 #include "output/common.h"
 #include "output/formats.h"
 #include "output/json_layout.h"
 #include "output/ordered_lines.h"
 
+#include <stdlib.h>
+
 /* Lines reach a reader within 100 ms: ticks come every 20 ms. */
 #define FLUSH_NS (50 * NS_PER_MS)
 
 struct jsonl {
 	struct output output;
+	struct jsonl_choice choice;
 	struct ordered_lines *ordered; /* NULL when live */
 	struct buf text;               /* of the record at hand */
+	struct json_name name;         /* of its process */
 	int64_t flushed_ns;
 };
 
 static int write_line(void *context, struct str text, struct error *err)
 {
-	struct output *output = context;
+	struct jsonl *jsonl = context;
 
-	buf_add_str(&output->file.pending, text);
-	return output_flush_some(output, err);
+	buf_add_str(&jsonl->output.file.pending, text);
+	if (jsonl->choice.line_buffered)
+		return outfile_flush(&jsonl->output.file, err);
+	return output_flush_some(&jsonl->output, err);
 }
 
 static int on_open(struct sink *sink, const struct run *run, struct error *err)
@@ -52,6 +60,29 @@ static int emit(struct jsonl *jsonl, int64_t time_ns, uint64_t id, bool settled,
 	return write_line(jsonl, text, err);
 }
 
+static struct json_line make_line(struct jsonl *jsonl, const struct record *record,
+				  const struct change *change, const struct proc *proc)
+{
+	const struct jsonl_choice *choice = &jsonl->choice;
+	bool named = choice->name && proc;
+
+	if (named)
+		jsonl->name = choice->name(choice->context, proc);
+	return (struct json_line){jsonl->output.run, record, change, proc,
+				  named ? &jsonl->name : NULL};
+}
+
+static void add_exit(struct jsonl *jsonl, const struct proc *proc)
+{
+	struct json_line line;
+
+	buf_clear(&jsonl->text);
+	if (jsonl->choice.exit && !jsonl->choice.exit(jsonl->choice.context, proc))
+		return;
+	line = make_line(jsonl, NULL, NULL, proc);
+	json_add_exit(&jsonl->text, &line);
+}
+
 /* The end of a process: now if its cost is known, else as soon as it is. */
 static int emit_exit(struct jsonl *jsonl, const struct change *change, struct error *err)
 {
@@ -62,24 +93,33 @@ static int emit_exit(struct jsonl *jsonl, const struct change *change, struct er
 
 	if (!proc || !(change->flags & interesting))
 		return 0;
-	buf_clear(&jsonl->text);
-	json_add_exit(&jsonl->text, jsonl->output.run, proc);
-	if (jsonl->ordered && !(change->flags & CHANGE_ENDED))
+	add_exit(jsonl, proc);
+	if (jsonl->ordered && !(change->flags & CHANGE_ENDED) && jsonl->text.n > 0)
 		return ordered_lines_settle(jsonl->ordered, proc->id, buf_str(&jsonl->text), err);
 	return emit(jsonl, proc->end_ns, proc->id, change->flags & CHANGE_FINISHED, err);
+}
+
+static bool is_chosen(const struct jsonl *jsonl, const struct record *record,
+		      const struct change *change)
+{
+	return !jsonl->choice.record || record->kind == RECORD_GAP || record->kind == RECORD_MARK ||
+	       jsonl->choice.record(jsonl->choice.context, record, change);
 }
 
 static int on_record(struct sink *sink, const struct record *record, const struct change *change,
 		     struct error *err)
 {
 	struct jsonl *jsonl = (struct jsonl *)sink;
-	const struct json_line line = {jsonl->output.run, record, change, change->proc};
+	struct json_line line;
 	int r;
 
 	if (change->flags & CHANGE_DUPLICATE)
 		return 0;
 	buf_clear(&jsonl->text);
-	json_add_record(&jsonl->text, &line);
+	if (is_chosen(jsonl, record, change)) {
+		line = make_line(jsonl, record, change, change->proc);
+		json_add_record(&jsonl->text, &line);
+	}
 	r = emit(jsonl, record->time_ns, 0, true, err);
 	return r < 0 ? r : emit_exit(jsonl, change, err);
 }
@@ -102,8 +142,7 @@ static int emit_unsettled(struct jsonl *jsonl, const struct table *table, struct
 	for (const struct proc *proc = table->first; proc && r == 0; proc = proc->next) {
 		if (!proc->member || proc->state != PROC_ENDED)
 			continue;
-		buf_clear(&jsonl->text);
-		json_add_exit(&jsonl->text, jsonl->output.run, proc);
+		add_exit(jsonl, proc);
 		r = emit(jsonl, proc->end_ns, 0, true, err);
 	}
 	return r;
@@ -126,6 +165,7 @@ static void on_free(struct sink *sink)
 {
 	struct jsonl *jsonl = (struct jsonl *)sink;
 
+	free(jsonl->choice.context);
 	ordered_lines_free(jsonl->ordered);
 	buf_deinit(&jsonl->text);
 	output_free(sink);
@@ -140,9 +180,18 @@ static const struct sink_ops jsonl_ops = {
 	.free = on_free,
 };
 
+struct sink *jsonl_new(const struct output_options *options, const struct jsonl_choice *choice)
+{
+	struct jsonl *jsonl = output_new(sizeof *jsonl, &jsonl_ops, options);
+
+	if (choice)
+		jsonl->choice = *choice;
+	return &jsonl->output.sink;
+}
+
 static struct sink *jsonl_create(const struct output_options *options)
 {
-	return output_new(sizeof(struct jsonl), &jsonl_ops, options);
+	return jsonl_new(options, NULL);
 }
 
 const struct output_format output_multiplexed = {

@@ -50,7 +50,7 @@ void value_add_failure(struct buf *out, const struct proc *proc)
 /*
  * For the eye: a word with ' in it reads better in "..." than as '\'' where that means the same.
  */
-static void add_word(struct buf *out, struct str word)
+void value_add_word(struct buf *out, struct str word)
 {
 	bool single = false, special = false;
 
@@ -79,7 +79,7 @@ static void add_words(struct buf *out, struct str words, enum value_command_form
 			buf_add_char(out, ' ');
 		else if (form == COMMAND_SHORT && str_basename(word).n > 0)
 			word = str_basename(word);
-		add_word(out, word);
+		value_add_word(out, word);
 		/* a character has at most four bytes */
 		if (columns != SIZE_MAX && (out->n - before) / 4 > columns)
 			return;
@@ -94,8 +94,8 @@ void value_add_command(struct buf *out, const struct proc_exec *exec, enum value
 	if (exec->argv.n > 0)
 		add_words(&raw, exec->argv, form, columns);
 	else if (exec->filename.n > 0)
-		buf_add_str(&raw,
-			    form == COMMAND_SHORT ? str_basename(exec->filename) : exec->filename);
+		value_add_word(&raw, form == COMMAND_SHORT ? str_basename(exec->filename)
+							   : exec->filename);
 	else
 		buf_add_str(&raw, exec->comm.n > 0 ? exec->comm : STR("?"));
 	if (exec->args_truncated)
