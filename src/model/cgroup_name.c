@@ -92,7 +92,7 @@ static bool unit_char(char c)
 	       (c != '\0' && strchr(":-_.\\@", c));
 }
 
-static bool has_unit_suffix(struct str name)
+bool cgroup_has_unit_suffix(struct str name)
 {
 	for (size_t i = 0; i < sizeof unit_suffixes / sizeof *unit_suffixes; i++) {
 		struct str suffix = str_of(unit_suffixes[i]);
@@ -111,7 +111,7 @@ static struct str unescaped(struct str name)
 
 static bool is_unit(struct str name)
 {
-	if (!has_unit_suffix(name))
+	if (!cgroup_has_unit_suffix(name))
 		return false;
 	for (size_t i = 0; i < name.n; i++)
 		if (!unit_char(name.p[i]))
@@ -181,7 +181,7 @@ struct str cgroup_user_unit(struct str path)
 bool cgroup_in_unit(struct str path, struct str unit)
 {
 	static const struct str service = {".service", sizeof ".service" - 1};
-	bool full = has_unit_suffix(unit);
+	bool full = cgroup_has_unit_suffix(unit);
 	struct str name;
 
 	if (unit.n == 0)

@@ -19,6 +19,8 @@ struct str cgroup_unit(struct str path);
 struct str cgroup_user_unit(struct str path);
 /* The slice of the system's unit: "system.slice", "user-1000.slice"; STR_NONE: not systemd's. */
 struct str cgroup_slice(struct str path);
+/* Does it end in a type of unit (".service", ...), with something before that? */
+bool cgroup_has_unit_suffix(struct str name);
 /* Is the path at or below the unit's cgroup? "ssh" means ssh.service; systemd's escapes as written. */
 bool cgroup_in_unit(struct str path, struct str unit);
 /* Is it at or below `ancestor`, "/a/b" (a trailing '/' and "/sys/fs/cgroup" in front do not matter)? */
