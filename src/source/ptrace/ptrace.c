@@ -142,6 +142,7 @@ static int ptrace_open(struct source *source, struct error *err)
 	s->control_fd = control[0];
 	/* A small pipe only means more wakeups. */
 	(void)fcntl(wire[1], F_SETPIPE_SZ, PIPE_BYTES);
+	fcntl(wire[1], F_SETFL, O_NONBLOCK);
 	s->began_ns = clock_boot_ns();
 	s->tracer = fork();
 	if (s->tracer == 0) {

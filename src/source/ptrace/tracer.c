@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define TICK_US     20000
+#define TICK_NS     (TICK_US * NS_PER_US)
 #define BATCH_BYTES (64u << 10)
 
 void tracer_start_ticking(struct tracer *t)
@@ -36,7 +37,10 @@ void tracer_start_ticking(struct tracer *t)
 	t->ticking = true;
 }
 
-/* The wait was broken: the timer, or a word (or the end) from pscope. False: stop. */
+/*
+ * The wait was broken: the timer, or a word (or the end) from pscope; or stops have followed each
+ * other for so long that it would have been. False: stop.
+ */
 static bool on_tick(struct tracer *t)
 {
 	struct pollfd control = {.fd = t->config->control_fd, .events = POLLIN};
@@ -45,6 +49,7 @@ static bool on_tick(struct tracer *t)
                 {0, 0}
         };
 
+	t->ticked_ns = clock_boot_ns();
 	if (poll(&control, 1, 0) > 0)
 		return false;
 	if (t->lives.held)
@@ -57,28 +62,39 @@ static bool on_tick(struct tracer *t)
 	return tracer_wire_flush(&t->lives.wire) == 0;
 }
 
+/* Digests one stop or end. `how`: 0, or WNOHANG. 1, 0 when there is none, or -errno. */
+static int take_one(struct tracer *t, int how)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL | how) < 0)
+		return -errno;
+	if (!info.si_pid)
+		return 0;
+	t->now_ns = clock_boot_ns();
+	if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)
+		tracer_on_stop(t, &info);
+	else
+		tracer_on_death(t, info.si_pid);
+	return 1;
+}
+
 static void trace(struct tracer *t)
 {
 	struct tracer_wire *wire = &t->lives.wire;
 
 	tracer_start_ticking(t); /* the first record is pending */
 	for (;;) {
-		siginfo_t info = {0};
+		int r = take_one(t, 0);
 
-		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL) < 0) {
-			if (errno != EINTR || !on_tick(t))
-				return;
-			continue;
-		}
-		t->now_ns = clock_boot_ns();
-		if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)
-			tracer_on_stop(t, &info);
-		else
-			tracer_on_death(t, info.si_pid);
+		if (r < 0 && r != -EINTR)
+			return; /* nobody is left */
+		if ((r < 0 || t->now_ns - t->ticked_ns > TICK_NS) && !on_tick(t))
+			return;
 		if (!wire->pending.n)
 			continue;
 		tracer_start_ticking(t);
-		if (wire->pending.n >= BATCH_BYTES && tracer_wire_flush(wire) < 0)
+		if (wire->pending.n >= BATCH_BYTES && !wire->full && tracer_wire_flush(wire) < 0)
 			return;
 	}
 }
@@ -196,5 +212,5 @@ _Noreturn void tracer_run(const struct tracer_config *config)
 	    ready.result < 0)
 		_exit(1);
 	trace(&t);
-	_exit(tracer_wire_flush(&t.lives.wire) < 0);
+	_exit(tracer_wire_finish(&t.lives.wire) < 0);
 }

@@ -18,7 +18,8 @@ struct tracer {
 	struct early *early;
 	struct tracer_notes notes;
 	bool ticking;
-	int64_t now_ns; /* when the present stop was seen */
+	int64_t now_ns;    /* when the present stop was seen */
+	int64_t ticked_ns; /* when pscope was last listened to */
 };
 
 /* tracer_stops.c: digests a stop and lets the thread go on, as it should. */

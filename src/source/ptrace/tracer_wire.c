@@ -8,7 +8,10 @@
 #include "model/ident.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
+
+#define WAITING_MOST (64u << 20) /* bytes that may wait for a slow reader */
 
 void *tracer_wire_add(struct tracer_wire *wire, enum wire_kind kind, size_t size, size_t more,
 		      struct tracer_ident who, int32_t tid)
@@ -27,8 +30,6 @@ void *tracer_wire_add(struct tracer_wire *wire, enum wire_kind kind, size_t size
 		.tid = tid,
 		.start_grain_ns = IDENT_GRAIN_TICKS,
 	};
-	if (!wire->pending.n)
-		wire->first_ns = (int64_t)h->time_ns;
 	wire->pending.n += whole;
 	return h;
 }
@@ -55,18 +56,40 @@ void tracer_wire_gap(struct tracer_wire *wire, uint64_t lost, const char *reason
 	memcpy(w + 1, reason, n);
 }
 
-int tracer_wire_flush(struct tracer_wire *wire)
+/* Writes what goes at once, and waits for room while more than `most` bytes are left. */
+static int write_out(struct tracer_wire *wire, size_t most)
 {
-	size_t done = 0;
-
-	while (done < wire->pending.n && !wire->broken) {
-		ssize_t n = write(wire->fd, wire->pending.p + done, wire->pending.n - done);
+	while (wire->sent < wire->pending.n && !wire->broken) {
+		struct pollfd room = {.fd = wire->fd, .events = POLLOUT};
+		ssize_t n =
+			write(wire->fd, wire->pending.p + wire->sent, wire->pending.n - wire->sent);
 
 		if (n >= 0)
-			done += (size_t)n;
+			wire->sent += (size_t)n;
+		else if (errno == EAGAIN && wire->pending.n - wire->sent <= most)
+			break;
+		else if (errno == EAGAIN)
+			(void)poll(&room, 1, -1);
 		else if (errno != EINTR)
 			wire->broken = true;
 	}
-	buf_clear(&wire->pending);
+	wire->full = wire->sent < wire->pending.n;
+	if (!wire->full) {
+		buf_clear(&wire->pending);
+		wire->sent = 0;
+	} else if (wire->sent > wire->pending.n / 2) {
+		buf_consume(&wire->pending, wire->sent & ~(size_t)7); /* records stay aligned */
+		wire->sent &= 7;
+	}
 	return wire->broken ? -EPIPE : 0;
+}
+
+int tracer_wire_flush(struct tracer_wire *wire)
+{
+	return write_out(wire, WAITING_MOST);
+}
+
+int tracer_wire_finish(struct tracer_wire *wire)
+{
+	return write_out(wire, 0);
 }

@@ -6,10 +6,11 @@
 #include "source/bpf/wire.h"
 
 struct tracer_wire {
-	int fd;      /* blocking: a reader that is slow slows the command, it loses nothing */
+	int fd;      /* does not block */
 	bool broken; /* nobody reads any more */
+	bool full;   /* the pipe was, when last tried */
 	struct buf pending;
-	int64_t first_ns; /* when the oldest pending record was made */
+	size_t sent; /* of pending */
 };
 
 /* Whose record it is. */
@@ -26,7 +27,13 @@ void *tracer_wire_add(struct tracer_wire *wire, enum wire_kind kind, size_t size
 		      struct tracer_ident who, int32_t tid);
 void tracer_wire_mark(struct tracer_wire *wire, const char *text);
 void tracer_wire_gap(struct tracer_wire *wire, uint64_t lost, const char *reason);
-/* Writes what is pending; -EPIPE when nobody reads. */
+/*
+ * Writes what the reader has room for; the rest waits in memory, so that whoever he waits for
+ * himself is not stopped by it. Only when very much waits, waits this too: then a slow reader slows
+ * the traced, but loses nothing. -EPIPE when nobody reads.
+ */
 int tracer_wire_flush(struct tracer_wire *wire);
+/* Writes everything, however long that takes; -EPIPE when nobody reads. */
+int tracer_wire_finish(struct tracer_wire *wire);
 
 #endif
