@@ -16,6 +16,7 @@ struct fixture {
 	union {
 		struct wire_header h;
 		struct wire_exec exec;
+		struct wire_seen seen;
 		char bytes[4096];
 	} u;
 };
@@ -205,6 +206,37 @@ static void exec_with_lengths_beyond_the_end_is_refused(void **state)
 	assert_int_equal(wire_decoder_feed(f->decoder, &f->u, f->u.h.size), -EBADMSG);
 }
 
+static void who_ran_already_has_parent_name_and_arguments(void **state)
+{
+	struct fixture *f = *state;
+	struct wire_seen *w = &f->u.seen;
+	struct record r;
+
+	memset(&f->u, 0, sizeof f->u);
+	memcpy(f->u.bytes + sizeof *w,
+	       "/bin/a"
+	       "a\0cu",
+	       10);
+	w->h = header(WIRE_SEEN, sizeof *w + 16, 20, 9);
+	w->parent_tgid = 10;
+	w->parent_start_ns = 5;
+	w->filename_size = 6;
+	w->argv_size = 4;
+	memcpy(w->comm, "a", 1);
+	r = feed(f, w, 1);
+	assert_int_equal(r.kind, RECORD_SEEN);
+	assert_int_equal(r.seen.parent.tgid, 10);
+	assert_int_equal(r.seen.parent.start_ns, 5);
+	assert_true(str_is(r.seen.comm, "a"));
+	assert_true(str_is(r.seen.filename, "/bin/a"));
+	assert_true(str_eq(r.seen.argv, STR("a\0cu\0")));
+
+	w->argv_size = 0;
+	assert_null(feed(f, w, 1).seen.argv.p);
+	w->argv_size = 11;
+	assert_int_equal(wire_decoder_feed(f->decoder, w, w->h.size), -EBADMSG);
+}
+
 static void one_thread_settles_with_the_peak_of_its_exit(void **state)
 {
 	struct fixture *f = *state;
@@ -336,6 +368,8 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(exec_with_lengths_beyond_the_end_is_refused, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(who_ran_already_has_parent_name_and_arguments,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_thread_settles_with_the_peak_of_its_exit,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(threads_settle_as_one_and_a_second_exit_is_dropped,

@@ -333,6 +333,25 @@ static int decode_mark(struct wire_decoder *d, const struct input *in)
 	return 0;
 }
 
+static int decode_seen(struct wire_decoder *d, const struct input *in)
+{
+	const struct wire_seen *w = (const void *)in->h;
+	const char *at = in->bytes;
+	struct record *r;
+	struct str argv;
+
+	if ((uint64_t)w->filename_size + w->argv_size > in->size)
+		return -EBADMSG;
+	r = emit(d, RECORD_SEEN, in->h);
+	take_standing(&r->standing, &w->standing);
+	r->seen.parent = ident_of(w->parent_tgid, w->parent_start_ns, in->h->start_grain_ns);
+	r->seen.comm = take_comm(w->comm);
+	r->seen.filename = known_text(take_bytes(&at, w->filename_size));
+	argv = take_bytes(&at, w->argv_size);
+	r->seen.argv = argv.n ? take_argv(d, argv) : STR_NONE;
+	return 0;
+}
+
 static const struct {
 	size_t size; /* of the fixed part */
 	int (*decode)(struct wire_decoder *d, const struct input *in);
@@ -351,6 +370,7 @@ static const struct {
 	[WIRE_OOM] = {sizeof(struct wire_oom),      decode_oom     },
 	[WIRE_GAP] = {sizeof(struct wire_gap),      decode_gap     },
 	[WIRE_MARK] = {sizeof(struct wire_mark),     decode_mark    },
+	[WIRE_SEEN] = {sizeof(struct wire_seen),     decode_seen    },
 };
 
 struct wire_decoder *wire_decoder_new(void)

@@ -25,6 +25,7 @@ enum wire_kind {
 	WIRE_OOM,
 	WIRE_GAP,  /* user-space makers only: counted loss, text behind it is the reason */
 	WIRE_MARK, /* user-space makers only: text behind it is a note */
+	WIRE_SEEN, /* user-space makers only: who ran already */
 	WIRE_KINDS
 };
 
@@ -161,6 +162,16 @@ struct wire_mark {
 	__u32 reserved;
 };
 
+struct wire_seen {
+	struct wire_header h;
+	struct wire_standing standing;
+	__u64 parent_start_ns;
+	__s32 parent_tgid;
+	__u32 filename_size, argv_size; /* bytes behind the struct, in this order */
+	__u32 reserved;
+	char comm[16];
+};
+
 #define WIRE_ARGV_MAX     (128u << 10)
 #define WIRE_FILENAME_MAX 4096u
 #define WIRE_CWD_MAX      4096u
@@ -172,5 +183,6 @@ _Static_assert(sizeof(struct wire_exec) == 128, "wire_exec");
 _Static_assert(sizeof(struct wire_exit) == 96, "wire_exit");
 _Static_assert(sizeof(struct wire_settled) == 152, "wire_settled");
 _Static_assert(sizeof(struct wire_signal) == 80, "wire_signal");
+_Static_assert(sizeof(struct wire_seen) == 120, "wire_seen");
 
 #endif
