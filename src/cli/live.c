@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cli/env.h"
 #include "cli/live_internal.h"
+#include "source/cgroup_members.h"
 #include "source/sampler.h"
 #include "source/seen.h"
 
@@ -72,7 +73,7 @@ static int choose_target(struct live *live)
 	const struct live_plan *plan = &live->plan;
 	struct target_choice *choice = &live->choice;
 	struct error err;
-	int status = target_resolve(&live->options->target, &live->env->root, choice, &err);
+	int status = target_resolve(&live->options->target, live->env, choice, &err);
 
 	if (status)
 		return cli_fail(live->env, status, "%s", err.text);
@@ -85,6 +86,8 @@ static int choose_target(struct live *live)
 				"%s needs a command or a target: pscope %s -- COMMAND, or --pid, "
 				"--service, --cgroup, --name, --user, --all",
 				plan->command, plan->command);
+	if (choice->note.n > 0 && !plan->quiet)
+		cli_note(live->env, "%s", buf_cstr(&choice->note));
 	return STATUS_DONE;
 }
 
@@ -166,6 +169,9 @@ static int open_source(struct live *live, struct error *err)
 	if (r < 0)
 		return r;
 	live->pipeline.source_count = 1;
+	if (choice->cgroup_count > 0)
+		live->watch =
+			cgroup_watch_new(&live->env->root, choice->cgroups, choice->cgroup_count);
 	return 0;
 }
 
@@ -308,6 +314,7 @@ void live_deinit(struct live *live)
 	pipeline_deinit(pipeline);
 	launch_deinit(&live->launch);
 	table_deinit(&live->table);
+	cgroup_watch_free(live->watch);
 	target_choice_deinit(&live->choice);
 	buf_deinit(&live->words);
 	buf_deinit(&live->command_path);

@@ -59,6 +59,8 @@ struct live {
 	struct launch launch;
 	struct source_options source_options;
 	const struct source_kind *kind;
+	struct cgroup_watch *watch; /* of the choice's cgroups; NULL: there are none */
+	int64_t watched_ns;
 	struct table table;
 	struct pipeline pipeline; /* sources[0] is the event source */
 	struct buf command_path;  /* where PATH has it; empty: not looked up */

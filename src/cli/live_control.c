@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "source/alive.h"
+#include "source/cgroup_members.h"
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -165,6 +166,18 @@ static int start(struct live *live, struct error *err)
 	return 0;
 }
 
+/* A unit that starts again is in a new directory: who goes by its number has to know. */
+static void watch_cgroups(struct live *live)
+{
+	struct source *source = live->pipeline.sources[0];
+
+	if (!live->watch || live->pipeline.now_ns - live->watched_ns < PIPELINE_TICK_NS)
+		return;
+	live->watched_ns = live->pipeline.now_ns;
+	if (cgroup_watch_look(live->watch) > 0 && source->ops->cgroups_changed)
+		source->ops->cgroups_changed(source);
+}
+
 static bool is_time_up(const struct live *live)
 {
 	return live->options->duration_ns > 0 &&
@@ -181,6 +194,7 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 	/* in this order: the key that ended the command must not end the live too */
 	take_signals(live);
 	follow_root(live);
+	watch_cgroups(live);
 	r = say_failed_output(live, err);
 	if (r < 0)
 		return r;

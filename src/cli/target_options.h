@@ -40,7 +40,7 @@ struct target_options {
 	 "without descendants"}
 /* clang-format on */
 
-/* What they come to; lives in the command's frame. */
+/* What they come to; lives in the command's frame, zeroed before. */
 struct target_choice {
 	struct target target;
 	bool given;  /* anything was said */
@@ -51,13 +51,18 @@ struct target_choice {
 	struct buf paths[TARGET_CGROUPS_MAX];
 	struct filter_regex *regex;
 	struct buf text; /* for people: "pid 12, 34", "service ssh.service", "all processes" */
+	struct buf note; /* what they should know before; empty: nothing */
 };
+
+/* Operands that are process numbers (12,34), as --pid would take them. 0, or STATUS_USAGE. */
+int target_add_pids(struct target_options *options, int count, char **operands, struct error *err);
 
 /*
  * Resolves them on this machine. Returns 0, or an exit status with a sentence: STATUS_USAGE for a
- * contradiction or bad text, STATUS_FAILED for what does not exist or does not run.
+ * contradiction or bad text, STATUS_FAILED for what does not exist. A unit that does not run is
+ * waited for; the note says so.
  */
-int target_resolve(const struct target_options *options, const struct root *root,
+int target_resolve(const struct target_options *options, const struct env *env,
 		   struct target_choice *ret, struct error *err);
 void target_choice_deinit(struct target_choice *choice);
 

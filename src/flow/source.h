@@ -51,6 +51,8 @@ struct source_ops {
 	/* The recording's header and footer as the source knows them; NULL: nothing to add. Called
 	 * after open and again after SOURCE_END. Strings stay valid until close. */
 	void (*describe)(const struct source *source, struct run *run);
+	/* The cgroups of its options have new ids: a unit has started again. NULL: goes by paths. */
+	void (*cgroups_changed)(struct source *source);
 	/* Stops making new records; what was made can still be pulled. NULL: nothing to do. */
 	void (*stop)(struct source *source);
 	void (*close)(struct source *source); /* frees the source too; copes with half-open */

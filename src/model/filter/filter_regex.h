@@ -1,4 +1,4 @@
-/* Regular expressions that cannot run away. Of filter.c only. */
+/* Regular expressions that cannot run away. */
 #ifndef MODEL_FILTER_FILTER_REGEX_H
 #define MODEL_FILTER_FILTER_REGEX_H
 
