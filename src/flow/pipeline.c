@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BATCH 4096 /* records of one source before anybody else has a turn */
+/* Records of one source before anybody else has a turn; who comes first reads files for each. */
+#define BATCH       4096
+#define BATCH_FIRST 256
 
 struct ended_entry {
 	struct ident ident;
@@ -90,7 +92,10 @@ static int deliver_one(struct pipeline *p, const struct record *record, struct e
 	if (record->time_ns > p->delivered_ns)
 		p->delivered_ns = record->time_ns;
 	table_apply(p->table, record, &change);
-	if (change.proc && !change.proc->member)
+	if (change.outside || (change.proc && !change.proc->member))
+		return 0;
+	/* what was inferred at the same time as it was told */
+	if (record->inferred && change.flags & CHANGE_DUPLICATE)
 		return 0;
 	p->delivered++;
 	if (change.flags & CHANGE_ENDED && change.proc->state == PROC_ENDED)
@@ -101,18 +106,43 @@ static int deliver_one(struct pipeline *p, const struct record *record, struct e
 	return r;
 }
 
+/* Whoever joins the target by that record is told of before it. */
+static int tell_joiners(struct pipeline *p, const struct record *record, struct error *err)
+{
+	const struct proc *joiner = table_joiner(p->table, record);
+	int r = 0;
+
+	for (const struct proc *proc = joiner; r >= 0 && proc;
+	     proc = table_next_joiner(p->table, joiner, proc)) {
+		struct record told = table_tell(proc, record->time_ns);
+		/* what it points to changes when it is applied */
+		struct record *copy = record_clone(&told);
+
+		r = deliver_one(p, copy, err);
+		free(copy);
+	}
+	return r;
+}
+
+static int deliver(struct pipeline *p, const struct record *record, struct error *err)
+{
+	int r = tell_joiners(p, record, err);
+
+	return r < 0 ? r : deliver_one(p, record, err);
+}
+
 int pipeline_inject(struct pipeline *p, const struct record *record, struct error *err)
 {
 	struct record inferred[INFER_MAX];
 	unsigned count = infer_changes(p->table, record, inferred);
 
 	for (unsigned i = 0; i < count; i++) {
-		int r = deliver_one(p, &inferred[i], err);
+		int r = deliver(p, &inferred[i], err);
 
 		if (r < 0)
 			return r;
 	}
-	return deliver_one(p, record, err);
+	return deliver(p, record, err);
 }
 
 /* ---- records that the pipeline makes ---- */
@@ -176,20 +206,50 @@ static int say_losses(struct pipeline *p, struct error *err)
 
 /* ---- pulling ---- */
 
-/* Pulls up to a batch; *busy when there may be more at once. */
-static int pull(struct pipeline *p, unsigned i, bool *busy, struct error *err)
+/* How far a turn came. */
+struct reach {
+	bool busy;       /* there may be more at once */
+	int64_t read_ns; /* whatever happened up to then has been read */
+};
+
+static void end_source(struct pipeline *p, unsigned i)
+{
+	p->source_ended[i] = true;
+	if (p->sources[i]->ops->capabilities & SOURCE_FIRST)
+		p->first_ended_ns = p->now_ns;
+}
+
+/* `latest_ns`: of what was read of that source in this turn. */
+static void note_reach(struct reach *reach, const struct source *source, bool more,
+		       int64_t latest_ns)
+{
+	unsigned capabilities = source->ops->capabilities;
+
+	reach->busy |= more;
+	if (capabilities & SOURCE_FIRST)
+		reach->read_ns = INT64_MIN;
+	else if (more && !(capabilities & SOURCE_FOLLOWS) && latest_ns < reach->read_ns)
+		reach->read_ns = latest_ns;
+}
+
+/* Pulls up to a batch. */
+static int pull(struct pipeline *p, unsigned i, struct reach *reach, struct error *err)
 {
 	struct source *source = p->sources[i];
-	bool direct = !p->live || source->ops->capabilities & SOURCE_ORDERED;
+	bool direct = !p->live || (source->ops->capabilities & SOURCE_ORDERED && !p->waits);
+	int batch = source->ops->capabilities & SOURCE_FIRST ? BATCH_FIRST : BATCH;
+	int64_t latest_ns = INT64_MIN;
 	struct record record;
 	int r = SOURCE_RECORD;
 
-	for (int n = 0; n < BATCH; n++) {
+	for (int n = 0; n < batch; n++) {
 		r = source->ops->next(source, &record, err);
 		if (r != SOURCE_RECORD)
 			break;
 		if (record.kind == RECORD_GAP) /* the source says what it lost itself */
 			p->lost_said += record.gap.lost;
+		if (record.time_ns > latest_ns)
+			latest_ns = record.time_ns;
 		if (direct) {
 			r = give_up_overdue(p, record.time_ns, err);
 			r = r < 0 ? r : pipeline_inject(p, &record, err);
@@ -200,12 +260,12 @@ static int pull(struct pipeline *p, unsigned i, bool *busy, struct error *err)
 			reorder_push(&p->reorder, &record);
 		}
 	}
-	if (r == SOURCE_END)
-		p->source_ended[i] = true;
-	*busy |= r == SOURCE_RECORD;
+	if (r == SOURCE_END || (r < 0 && p->live))
+		end_source(p, i);
+	else
+		note_reach(reach, source, r == SOURCE_RECORD, latest_ns);
 	if (r < 0 && p->live) {
 		/* what it delivered so far is worth a proper end; finish() returns the error */
-		p->source_ended[i] = true;
 		p->failed = r;
 		return 0;
 	}
@@ -234,10 +294,16 @@ static bool all_ended(const struct pipeline *p)
 	return true;
 }
 
-/* The target has gone: everybody whose birth was seen has ended. */
+/* Has all been applied that the sources which come first had to tell? */
+static bool knows_first(const struct pipeline *p)
+{
+	return p->first_ended_ns && p->applied_ns >= p->first_ended_ns;
+}
+
+/* The target has gone: everybody whose birth was seen has ended, or there was nobody. */
 static bool is_empty(const struct pipeline *p)
 {
-	return p->table->counts.lives > 0 && p->table->counts.living == 0;
+	return p->table->counts.living == 0 && (p->table->counts.lives > 0 || knows_first(p));
 }
 
 void pipeline_stop(struct pipeline *p)
@@ -258,6 +324,7 @@ static int tick(struct pipeline *p, struct error *err)
 	if (r < 0 || p->now_ns - p->last_tick_ns < PIPELINE_TICK_NS)
 		return r;
 	p->last_tick_ns = p->now_ns;
+	table_reap(p->table);
 	for (unsigned i = 0; i < p->sink_count; i++) {
 		struct sink *sink = p->sinks[i];
 
@@ -283,33 +350,48 @@ static bool is_done(struct pipeline *p, bool busy)
 	return p->stopping && (p->ended_count == 0 || p->now_ns >= p->stop_deadline_ns);
 }
 
+/*
+ * Who reads late has not waited long: while there is more to read, its time is what counts, for the
+ * order of records as for settlings that do not come.
+ */
+static int deliver_due(struct pipeline *p, const struct reach *reach, struct error *err)
+{
+	int64_t until_ns;
+	int r;
+
+	if (reach->read_ns == INT64_MIN)
+		return 0;
+	until_ns = reach->read_ns - PIPELINE_REORDER_NS;
+	r = release(p, p->stopping && !reach->busy ? INT64_MAX : until_ns, err);
+	if (r >= 0 && until_ns > p->applied_ns)
+		p->applied_ns = until_ns;
+	return r < 0 ? r : give_up_overdue(p, reach->busy ? p->delivered_ns : p->now_ns, err);
+}
+
 /* One turn: everybody is pulled once, what is due is delivered. */
 int pipeline_turn(struct pipeline *p, struct error *err)
 {
-	bool busy = false;
+	struct reach reach = {0};
 	int r = 0;
 
 	if (p->live)
 		p->now_ns = clock_boot_ns();
+	reach.read_ns = p->now_ns;
 	for (unsigned i = 0; r >= 0 && i < p->source_count; i++)
 		if (!p->source_ended[i])
-			r = pull(p, i, &busy, err);
+			r = pull(p, i, &reach, err);
 	if (r >= 0 && p->live)
-		r = release(p, p->stopping && !busy ? INT64_MAX : p->now_ns - PIPELINE_REORDER_NS,
-			    err);
-	/* Who reads late has not waited long: while more is there to read, its time counts. */
-	if (r >= 0 && p->live)
-		r = give_up_overdue(p, busy ? p->delivered_ns : p->now_ns, err);
+		r = deliver_due(p, &reach, err);
 	if (r >= 0 && p->live)
 		r = tick(p, err);
-	p->idle = !busy;
+	p->idle = !reach.busy;
 	if (r >= 0 && p->control.round)
 		r = p->control.round(p, p->control.context, err);
 	if (r < 0)
 		return r;
-	if (is_done(p, busy))
+	if (is_done(p, reach.busy))
 		return PIPELINE_OVER;
-	return busy ? PIPELINE_BUSY : PIPELINE_IDLE;
+	return reach.busy ? PIPELINE_BUSY : PIPELINE_IDLE;
 }
 
 static int prepare_loop(struct pipeline *p, struct error *err)
@@ -327,6 +409,7 @@ static int prepare_loop(struct pipeline *p, struct error *err)
 		if (source->ops->poll_ns && source->ops->poll_ns < period_ns)
 			period_ns = source->ops->poll_ns;
 		p->settles |= source->ops->capabilities & SOURCE_SETTLES;
+		p->waits |= source->ops->capabilities & SOURCE_FIRST;
 	}
 	return loop_set_period(&p->loop, period_ns);
 }

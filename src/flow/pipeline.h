@@ -44,7 +44,7 @@ struct pipeline {
 	struct run *run;
 	struct pipeline_control control;
 	bool live;        /* events of this machine, now: reorder, tick, wait */
-	bool until_empty; /* ends when no member of the target lives any more */
+	bool until_empty; /* ends when no member of the target lives (any more) */
 
 	/* private, but for reading */
 	struct loop loop;
@@ -53,10 +53,13 @@ struct pipeline {
 	size_t ended_first, ended_count, ended_capacity;
 	int64_t now_ns; /* boot time: the clock when live, else the last record's */
 	int64_t stop_deadline_ns, last_tick_ns;
-	int64_t delivered_ns; /* the latest time of any record delivered */
+	int64_t delivered_ns;   /* the latest time of any record delivered */
+	int64_t applied_ns;     /* live: whatever happened up to then has been applied */
+	int64_t first_ended_ns; /* when the last of the sources that come first ended; 0: none yet */
 	uint64_t lost_said, delivered;
 	int failed; /* a source's error in a live run */
 	bool stopping, idle, settles;
+	bool waits; /* there is a source that comes first */
 };
 
 /* Prepares the loop; fill the public part before or after, then run. */

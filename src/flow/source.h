@@ -20,6 +20,7 @@ enum source_capability {
 	SOURCE_FOLLOWS = 1 << 7,   /* beside an event source: never what a run waits for */
 	SOURCE_SEES_ALL =
 		1 << 8, /* delivers the whole machine whatever was asked: the target chooses */
+	SOURCE_FIRST = 1 << 9, /* all of it comes before anything of the others */
 };
 
 /* Results of next() besides a negative errno. */

@@ -54,19 +54,12 @@ static void compare_standing(struct inference *to, const struct standing *now)
 /* The number of a living process came back: that one has ended, and nobody saw it. */
 static void infer_end(struct inference *to, const struct table *table, const struct record *record)
 {
-	const struct proc *holder = table_find(table, ident_provisional(record->ident.tgid));
-	bool other;
+	struct proc *ousted;
 
-	if (!holder || holder->state != PROC_LIVING || !holder->start_known)
+	table_subject(table, record, &ousted);
+	if (!ousted || !ousted->member)
 		return;
-	if (record->ident.grain_ns && holder->ident.grain_ns)
-		other = !ident_match(holder->ident, record->ident) &&
-			holder->ident.start_ns < record->ident.start_ns;
-	else
-		other = record->kind == RECORD_FORK && holder->start_ns != record->time_ns;
-	if (!other)
-		return;
-	to->proc = holder;
+	to->proc = ousted;
 	deduce(to, RECORD_EXIT);
 	deduce(to, RECORD_SETTLED);
 }
@@ -81,7 +74,7 @@ unsigned infer_changes(const struct table *table, const struct record *record,
 		infer_end(&to, table, record);
 	if (record->kind == RECORD_FORK)
 		whose = record->fork.forker.tgid ? record->fork.forker : record->fork.parent;
-	to.proc = whose.tgid ? table_find(table, whose) : NULL;
+	to.proc = whose.tgid ? table_find_at(table, whose, record->time_ns) : NULL;
 	if (to.proc && to.proc->state == PROC_LIVING && record->kind != RECORD_SEEN)
 		compare_standing(&to, &record->standing);
 	return to.count;

@@ -30,9 +30,8 @@ const size_t record_common_member_count =
 	sizeof record_common_members / sizeof *record_common_members;
 
 static const struct member seen_members[] = {
-	MEMBER("parent", MEMBER_IDENT, seen.parent),
-	MEMBER("comm", MEMBER_STR, seen.comm),
-	MEMBER("filename", MEMBER_STR, seen.filename),
+	MEMBER("parent", MEMBER_IDENT, seen.parent),   MEMBER("comm", MEMBER_STR, seen.comm),
+	MEMBER("filename", MEMBER_STR, seen.filename), MEMBER("age_ns", MEMBER_U64, seen.age_ns),
 	MEMBER("argv", MEMBER_WORDS, seen.argv),
 };
 

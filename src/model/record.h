@@ -56,6 +56,7 @@ struct standing {
 struct record_seen {
 	struct ident parent;
 	struct str comm, argv, filename; /* filename: what exe points to */
+	uint64_t age_ns; /* how long it had run, where its ident does not say; 0: not known */
 };
 
 struct record_fork {
@@ -115,6 +116,7 @@ struct record {
 	int32_t pid;        /* the number that people see: in pscope's own pid namespace */
 	int32_t tid;        /* the thread, where one matters; 0 */
 	bool covered; /* the source knows it to be in a cgroup of the target; live only, never stored */
+	bool joins; /* SEEN: makes it a member of the target; live only, never stored */
 	struct standing standing;
 	union {
 		struct record_seen seen;
@@ -133,6 +135,20 @@ struct record {
 		struct str mark;
 	};
 };
+
+/* SEEN: when it had begun, if that is told. */
+static inline bool record_seen_start(const struct record *record, int64_t *ret_ns)
+{
+	uint64_t age_ns = record->seen.age_ns;
+
+	if (record->ident.grain_ns)
+		*ret_ns = (int64_t)record->ident.start_ns;
+	else if (age_ns && age_ns <= INT64_MAX && record->time_ns >= 0)
+		*ret_ns = record->time_ns - (int64_t)age_ns;
+	else
+		return false;
+	return true;
+}
 
 /* A record of that kind with everything else unknown (not the same as zeroed). */
 struct record record_make(enum record_kind kind, int64_t time_ns, struct ident ident, int32_t pid);

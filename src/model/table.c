@@ -5,6 +5,7 @@
  */
 #include "model/table.h"
 #include "model/table_internal.h"
+#include "model/target.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -39,62 +40,40 @@ static void proc_free(struct proc *proc)
 
 void table_deinit(struct table *table)
 {
-	number_index_deinit(&table->by_tgid);
-	for (struct proc *proc = table->first, *next; proc; proc = next) {
-		next = proc->next;
-		proc_free(proc);
+	for (size_t i = 0; i < table->by_tgid.capacity; i++) {
+		for (struct proc *proc = table->by_tgid.slots[i].proc, *older; proc; proc = older) {
+			older = proc->older_life;
+			proc_free(proc);
+		}
 	}
+	number_index_deinit(&table->by_tgid);
+	number_index_deinit(&table->by_pid);
 	buf_deinit(&table->old);
 	*table = (struct table){0};
 }
 
-static struct proc *latest(const struct table *table, int32_t tgid)
-{
-	return number_index_get(&table->by_tgid, tgid);
-}
+/* ---- by number ---- */
 
-struct proc *table_find(const struct table *table, struct ident ident)
-{
-	struct proc *proc = latest(table, ident.tgid);
-
-	if (ident.grain_ns == 0)
-		return proc;
-	while (proc && !ident_match(proc->ident, ident))
-		proc = proc->older_life;
-	return proc;
-}
-
-struct proc *table_find_pid(const struct table *table, int32_t pid)
-{
-	struct proc *found = NULL;
-
-	table_each(table, p)
-	{
-		if (p->pid == pid &&
-		    (!found || p->state == PROC_LIVING || found->state != PROC_LIVING))
-			found = p;
-	}
-	return found;
-}
-
-/* Makes `proc` findable: the latest life of its number comes first. */
+/* Makes `proc` findable: lives of one number stand in a chain, the latest first. */
 static void index_life(struct table *table, struct proc *proc)
 {
-	struct proc *head = latest(table, proc->ident.tgid);
+	struct proc *head = number_index_get(&table->by_tgid, proc->ident.tgid), **at;
 
-	if (head && head->ident.grain_ns && proc->ident.grain_ns &&
-	    head->ident.start_ns > proc->ident.start_ns) {
-		proc->older_life = head->older_life;
-		head->older_life = proc;
+	if (!head || table_begun_ns(head) <= table_begun_ns(proc)) {
+		number_index_set(&table->by_tgid, proc->ident.tgid, proc);
+		proc->older_life = head;
 		return;
 	}
-	number_index_set(&table->by_tgid, proc->ident.tgid, proc);
-	proc->older_life = head;
+	at = &head->older_life;
+	while (*at && table_begun_ns(*at) > table_begun_ns(proc))
+		at = &(*at)->older_life;
+	proc->older_life = *at;
+	*at = proc;
 }
 
 static void unindex_life(struct table *table, struct proc *proc)
 {
-	struct proc *head = latest(table, proc->ident.tgid);
+	struct proc *head = number_index_get(&table->by_tgid, proc->ident.tgid);
 
 	if (head == proc) {
 		if (proc->older_life)
@@ -109,25 +88,62 @@ static void unindex_life(struct table *table, struct proc *proc)
 		head->older_life = proc->older_life;
 }
 
+void table_set_pid(struct table *table, struct proc *proc, int32_t pid)
+{
+	struct proc *holder;
+
+	proc->pid = pid;
+	if (pid == 0 || pid == proc->ident.tgid)
+		return;
+	holder = number_index_get(&table->by_pid, pid);
+	if (!holder || table_begun_ns(holder) <= table_begun_ns(proc))
+		number_index_set(&table->by_pid, pid, proc);
+}
+
+static void unset_pid(struct table *table, struct proc *proc)
+{
+	if (proc->pid != proc->ident.tgid && number_index_get(&table->by_pid, proc->pid) == proc)
+		number_index_remove(&table->by_pid, proc->pid);
+}
+
+/* ---- lives ---- */
+
 struct proc *table_add(struct table *table, struct ident ident, int32_t pid, int64_t start_ns)
 {
 	struct proc *proc = mem_alloc(sizeof *proc);
 
-	proc->id = ++table->next_id;
 	proc->ident = ident;
-	proc->pid = pid;
 	proc->start_ns = start_ns;
 	proc->status = STATUS_UNKNOWN;
 	proc->uid = proc->gid = (struct ids){UID_UNKNOWN, UID_UNKNOWN, UID_UNKNOWN};
 	proc->threads_alive = 1;
 	index_life(table, proc);
+	table_set_pid(table, proc, pid);
+	table->others++;
+	return proc;
+}
+
+void table_enlist(struct table *table, struct proc *proc)
+{
+	struct table_counts *counts = &table->counts;
+
+	if (table->target)
+		table->numbers_taken |= target_number_bit(table->target, proc->pid);
+	proc->member = true;
+	proc->id = ++table->next_id;
 	proc->prev = table->last;
 	if (table->last)
 		table->last->next = proc;
 	else
 		table->first = proc;
 	table->last = proc;
-	return proc;
+	table->others--;
+	counts->lives++;
+	counts->living += proc->state == PROC_LIVING;
+	if (proc->birth_parent)
+		proc->birth_parent->forks++;
+	for (struct proc *child = proc->first_child; child; child = child->next_sibling)
+		child->birth_parent_id = proc->id;
 }
 
 /* Would `parent` make a circle? A hostile file may say so; a kernel never does. */
@@ -147,24 +163,27 @@ void table_link_parent(struct proc *proc, struct proc *parent)
 	proc->birth_parent = parent;
 	proc->birth_parent_id = parent->id;
 	proc->parent = parent->state == PROC_LIVING ? parent : NULL;
+	proc->prev_sibling = parent->last_child;
 	if (parent->last_child)
 		parent->last_child->next_sibling = proc;
 	else
 		parent->first_child = proc;
 	parent->last_child = proc;
-	parent->forks++;
+	parent->forks += proc->member;
 }
 
 static void unlink_child(struct proc *proc)
 {
-	struct proc *parent = proc->birth_parent, **at = &parent->first_child, *before = NULL;
+	struct proc *parent = proc->birth_parent;
 
-	for (; *at && *at != proc; at = &(*at)->next_sibling)
-		before = *at;
-	if (*at)
-		*at = proc->next_sibling;
-	if (parent->last_child == proc)
-		parent->last_child = before;
+	if (proc->prev_sibling)
+		proc->prev_sibling->next_sibling = proc->next_sibling;
+	else
+		parent->first_child = proc->next_sibling;
+	if (proc->next_sibling)
+		proc->next_sibling->prev_sibling = proc->prev_sibling;
+	else
+		parent->last_child = proc->prev_sibling;
 }
 
 static void unlink_family(struct proc *proc)
@@ -172,10 +191,34 @@ static void unlink_family(struct proc *proc)
 	for (struct proc *child = proc->first_child, *next; child; child = next) {
 		next = child->next_sibling;
 		child->birth_parent = child->parent = NULL;
-		child->next_sibling = NULL;
+		child->prev_sibling = child->next_sibling = NULL;
 	}
 	if (proc->birth_parent)
 		unlink_child(proc);
+}
+
+static void unlist(struct table *table, struct proc *proc)
+{
+	if (proc->prev)
+		proc->prev->next = proc->next;
+	else
+		table->first = proc->next;
+	if (proc->next)
+		proc->next->prev = proc->prev;
+	else
+		table->last = proc->prev;
+}
+
+void table_forget(struct table *table, struct proc *proc)
+{
+	unlink_family(proc);
+	unindex_life(table, proc);
+	unset_pid(table, proc);
+	if (proc->member)
+		unlist(table, proc);
+	else
+		table->others--;
+	proc_free(proc);
 }
 
 void table_bury(struct table *table, struct proc *proc)
@@ -197,18 +240,13 @@ void table_reap(struct table *table)
 		if (!table->dead_first)
 			table->dead_last = NULL;
 		table->dead_count--;
-		unlink_family(proc);
-		unindex_life(table, proc);
-		if (proc->prev)
-			proc->prev->next = proc->next;
-		else
-			table->first = proc->next;
-		if (proc->next)
-			proc->next->prev = proc->prev;
-		else
-			table->last = proc->prev;
-		proc_free(proc);
+		table_forget(table, proc);
 	}
+}
+
+static unsigned exec_limit(const struct table *table, const struct proc *proc)
+{
+	return proc->member ? table->limits.execs : 2;
 }
 
 void table_add_exec(struct table *table, struct proc *proc, const struct proc_exec *exec)
@@ -221,7 +259,7 @@ void table_add_exec(struct table *table, struct proc *proc, const struct proc_ex
 	copy->argv = mem_str(exec->argv);
 	copy->cwd = mem_str(exec->cwd);
 	copy->comm = mem_str(exec->comm);
-	if (proc->exec_count >= table->limits.execs && proc->first_exec->next) {
+	if (proc->exec_count >= exec_limit(table, proc) && proc->first_exec->next) {
 		/* a process that execs for ever: its first image and its latest ones stay */
 		struct proc_exec *second = proc->first_exec->next;
 
@@ -236,6 +274,20 @@ void table_add_exec(struct table *table, struct proc *proc, const struct proc_ex
 		proc->first_exec = copy;
 	proc->last_exec = copy;
 	proc->exec_count++;
+}
+
+void table_replace_execs(struct table *table, struct proc *proc, const struct proc_exec *exec)
+{
+	struct proc_exec *old = proc->first_exec;
+
+	proc->first_exec = proc->last_exec = NULL;
+	proc->exec_count = 0;
+	if (exec->argv.p || exec->filename.p)
+		table_add_exec(table, proc, exec);
+	for (struct proc_exec *next; old; old = next) {
+		next = old->next;
+		exec_free(old);
+	}
 }
 
 struct str proc_name(const struct proc *proc)

@@ -11,6 +11,8 @@ struct step {
 	struct table *table;
 	const struct record *record;
 	struct change *change;
+	struct proc *subject; /* whom it is about; NULL: somebody new */
+	struct proc *ousted;  /* who lost his number to that one */
 };
 
 static bool ids_equal(struct ids a, struct ids b)
@@ -46,6 +48,10 @@ static void adopt_ident(struct proc *proc, struct ident ident)
 	if (finer && ident.tgid == proc->ident.tgid) {
 		proc->ident.grain_ns = ident.grain_ns;
 		proc->ident.start_ns = ident.start_ns;
+		if (!proc->forked) {
+			proc->start_ns = (int64_t)ident.start_ns;
+			proc->start_known = true;
+		}
 	}
 }
 
@@ -79,37 +85,50 @@ static struct proc *new_life(struct step *step, const struct proc *forker)
 {
 	const struct record *record = step->record;
 	struct table *table = step->table;
-	struct proc *proc = table_add(table, record->ident, record->pid, record->time_ns);
+	bool exact = record->ident.grain_ns;
+	struct proc *proc = table_add(table, record->ident, record->pid,
+				      exact ? (int64_t)record->ident.start_ns : record->time_ns);
 
-	proc->member = !table->target || target_covers(table->target, proc, record, forker);
-	if (proc->member) {
-		table->counts.lives++;
-		table->counts.living++;
-	}
+	proc->start_known = exact;
+	if (target_covers(table, proc->pid, record, forker))
+		table_enlist(table, proc);
 	step->change->flags |= CHANGE_NEW;
 	return proc;
 }
 
+/* Whose child a life is of which the first that is heard is neither its FORK nor a SEEN. */
+static struct proc *present_parent(const struct step *step)
+{
+	int32_t ppid = step->record->standing.ppid;
+	struct proc *parent = ppid ? table_find_pid(step->table, ppid) : NULL;
+
+	return parent && parent->state == PROC_LIVING ? parent : NULL;
+}
+
 static struct proc *find_or_make(struct step *step)
 {
-	struct proc *proc = table_find(step->table, step->record->ident);
+	struct proc *proc = step->subject, *parent;
 
-	if (!proc)
-		return new_life(step, NULL);
+	if (!proc) {
+		parent = present_parent(step);
+		proc = new_life(step, parent);
+		table_link_parent(proc, parent);
+		return proc;
+	}
 	adopt_ident(proc, step->record->ident);
 	if (!proc->pid)
-		proc->pid = step->record->pid;
+		table_set_pid(step->table, proc, step->record->pid);
 	return proc;
 }
 
 static void finish(struct step *step, struct proc *proc)
 {
 	proc->state = PROC_FINISHED;
-	if (proc->member) {
-		step->table->counts.ended--;
-		step->table->counts.finished++;
-	}
 	step->change->flags |= CHANGE_FINISHED;
+	if (!proc->member)
+		return;
+	step->table->counts.ended--;
+	step->table->counts.finished++;
 	table_bury(step->table, proc);
 }
 
@@ -139,6 +158,8 @@ static void end_unseen(struct step *step, struct proc *proc)
 	proc->inferred_end = true;
 	finish(step, proc);
 	step->change->flags = flags | CHANGE_REUSED;
+	if (!proc->member)
+		table_forget(step->table, proc);
 }
 
 /* A child is born into its forker's session and group, as its forker's user. */
@@ -155,39 +176,29 @@ static void inherit_standing(struct proc *proc, const struct proc *forker)
 static void apply_fork(struct step *step)
 {
 	const struct record *record = step->record;
-	struct proc *parent = table_find(step->table, record->fork.parent);
-	struct proc *forker =
-		record->fork.forker.tgid ? table_find(step->table, record->fork.forker) : parent;
-	struct proc *proc = table_find(step->table, record->ident);
-	bool provisional = !record->ident.grain_ns;
+	struct proc *proc = step->subject, *parent, *forker;
 
-	if (proc && provisional && proc->start_known && proc->state == PROC_LIVING &&
-	    proc->start_ns != record->time_ns) {
-		end_unseen(step, proc);
-		proc = NULL;
-	} else if (proc && provisional && proc->state != PROC_LIVING) {
-		proc = NULL;
-	}
-	if (proc && (proc->birth_parent || proc->start_known)) {
+	if (step->ousted)
+		end_unseen(step, step->ousted);
+	parent = table_find_at(step->table, record->fork.parent, record->time_ns);
+	forker = record->fork.forker.tgid
+			 ? table_find_at(step->table, record->fork.forker, record->time_ns)
+			 : parent;
+	if (proc && proc->forked) {
 		step->change->flags |= CHANGE_DUPLICATE;
-	} else if (proc) {
+		step->change->proc = proc;
+		return;
+	}
+	if (proc) {
 		step->change->flags |= CHANGE_LINKED;
 		adopt_ident(proc, record->ident);
 	} else {
-		struct proc *holder =
-			table_find(step->table, ident_provisional(record->ident.tgid));
-
-		if (holder && holder->state == PROC_LIVING && holder->ident.grain_ns &&
-		    holder->ident.start_ns < record->ident.start_ns)
-			end_unseen(step, holder);
 		proc = new_life(step, forker);
 		inherit_standing(proc, forker);
 	}
 	step->change->proc = proc;
-	if (step->change->flags & CHANGE_DUPLICATE)
-		return;
 	proc->start_ns = record->time_ns;
-	proc->start_known = true;
+	proc->start_known = proc->forked = true;
 	adopt_name(&proc->comm, record->fork.comm.p       ? record->fork.comm
 				: forker && !proc->comm.p ? forker->comm
 							  : STR_NONE);
@@ -196,32 +207,80 @@ static void apply_fork(struct step *step)
 		proc->birth_ppid = proc->ppid = parent->pid;
 }
 
+static struct proc_exec image_of_seen(const struct proc *proc, const struct record *record)
+{
+	return (struct proc_exec){.time_ns = proc->start_ns,
+				  .filename = record->seen.filename,
+				  .argv = record->seen.argv,
+				  .comm = record->seen.comm,
+				  .args_bytes = record->seen.argv.n,
+				  .seen = true,
+				  .uid = record->standing.uid,
+				  .gid = record->standing.gid};
+}
+
+/* The image that it runs, where nobody has told of one or not all of it. */
+static void adopt_image(struct step *step, struct proc *proc)
+{
+	const struct record_seen *seen = &step->record->seen;
+	struct proc_exec image = image_of_seen(proc, step->record);
+	struct proc_exec *last = proc->last_exec;
+
+	if (!seen->argv.p && !seen->filename.p)
+		return;
+	if (!last && !(proc->forked && proc_image(proc))) {
+		table_add_exec(step->table, proc, &image);
+	} else if (last && last->time_ns <= step->record->time_ns) {
+		if (!last->filename.p)
+			last->filename = mem_str(seen->filename);
+		if (!last->argv.p) {
+			last->argv = mem_str(seen->argv);
+			last->args_bytes = seen->argv.n;
+		}
+	}
+}
+
+/* Who was no member is told of as he stands, and is known from then on as that tells. */
+static void join(struct step *step, struct proc *proc)
+{
+	struct proc_exec image = image_of_seen(proc, step->record);
+
+	table_enlist(step->table, proc);
+	table_replace_execs(step->table, proc, &image);
+	proc->threads_alive = 1;
+	if (!proc->birth_parent || !proc->birth_parent->member)
+		proc->birth_ppid = proc->ppid;
+	step->change->flags |= CHANGE_JOINED | CHANGE_NEW;
+}
+
 static void apply_seen(struct step *step)
 {
 	const struct record *record = step->record;
 	const struct record_seen *seen = &record->seen;
-	struct proc *proc = find_or_make(step);
+	struct proc *proc, *parent;
+	bool joins, known;
 
+	if (step->ousted)
+		end_unseen(step, step->ousted);
+	parent = table_find_at(step->table, seen->parent, record->time_ns);
+	proc = step->subject ? find_or_make(step) : new_life(step, parent);
 	step->change->proc = proc;
-	if (!(step->change->flags & CHANGE_NEW) && proc->start_known) {
+	joins = !proc->member && target_covers(step->table, proc->pid, record, parent);
+	known = !joins && (proc->forked || proc->seen);
+	if (known)
 		step->change->flags |= CHANGE_DUPLICATE;
-		return;
-	}
-	if (record->ident.grain_ns)
-		proc->start_ns = (int64_t)record->ident.start_ns;
-	proc->start_known = true;
-	adopt_name(&proc->comm, seen->comm);
-	table_link_parent(proc, table_find(step->table, seen->parent));
-	if (!proc->last_exec && (seen->argv.p || seen->filename.p))
-		table_add_exec(step->table, proc,
-			       &(struct proc_exec){.time_ns = proc->start_ns,
-						   .filename = seen->filename,
-						   .argv = seen->argv,
-						   .comm = seen->comm,
-						   .args_bytes = seen->argv.n,
-						   .seen = true,
-						   .uid = record->standing.uid,
-						   .gid = record->standing.gid});
+	if (!proc->start_known)
+		proc->start_known = record_seen_start(record, &proc->start_ns);
+	proc->seen = true;
+	if (!known || !proc->comm.p)
+		adopt_name(&proc->comm, seen->comm);
+	if (!proc->birth_parent && parent)
+		proc->birth_ppid = parent->pid;
+	table_link_parent(proc, parent);
+	if (joins)
+		join(step, proc);
+	else
+		adopt_image(step, proc);
 }
 
 static void apply_exec(struct step *step)
@@ -284,6 +343,12 @@ static void apply_settled(struct step *step)
 	proc->usage.bound = settled->usage.bound;
 	proc->exact = settled->exact;
 	proc->settled = true;
+	if (step->change->flags & CHANGE_NEW) {
+		/* only who has ended is settled */
+		end(step, proc, step->record->time_ns, STATUS_UNKNOWN);
+		proc->inferred_end = true;
+		step->change->flags |= CHANGE_ENDED;
+	}
 	if (late)
 		step->change->flags |= CHANGE_CORRECTED;
 	else if (proc->state == PROC_ENDED)
@@ -393,11 +458,9 @@ static void apply_signal(struct step *step)
 static void apply_ptrace(struct step *step)
 {
 	int32_t pid = step->record->new_id;
-	const struct proc *tracer = pid ? table_find(step->table, ident_provisional(pid)) : NULL;
 
 	step->change->proc = find_or_make(step);
-	/* numbers of idents are of the initial namespace: elsewhere they may mean somebody else */
-	step->change->tracer = tracer && tracer->pid == pid ? tracer : NULL;
+	step->change->tracer = pid ? table_find_pid(step->table, pid) : NULL;
 }
 
 static void apply_core(struct step *step)
@@ -411,7 +474,7 @@ static void apply_core(struct step *step)
 
 static void apply_sample(struct step *step)
 {
-	struct proc *proc = step->change->proc = table_find(step->table, step->record->ident);
+	struct proc *proc = step->change->proc = step->subject;
 
 	if (!proc || proc->state != PROC_LIVING)
 		return;
@@ -427,8 +490,7 @@ static void apply_known(struct step *step)
 
 static void apply_note(struct step *step)
 {
-	if (step->record->ident.tgid)
-		step->change->proc = table_find(step->table, step->record->ident);
+	step->change->proc = step->subject;
 }
 
 static void (*const appliers[RECORD_KINDS])(struct step *) = {
@@ -454,17 +516,49 @@ static void (*const appliers[RECORD_KINDS])(struct step *) = {
 	[RECORD_MARK] = apply_note,
 };
 
+/* Does a record of that kind make a life of whom nobody knows? */
+static bool makes_life(enum record_kind kind)
+{
+	return kind != RECORD_SAMPLE && kind != RECORD_GAP && kind != RECORD_MARK;
+}
+
+/*
+ * Is it about somebody who is none of the target's and shall not become known either? Births are:
+ * a descendant may be a member. Of the others nothing but the end would come, or nothing at all.
+ */
+static bool is_nobodys(const struct step *step)
+{
+	const struct record *record = step->record;
+
+	if (step->subject || !step->table->target || !makes_life(record->kind) ||
+	    record->kind == RECORD_FORK || record->kind == RECORD_SEEN)
+		return false;
+	return !target_covers(step->table, record->pid, record, present_parent(step));
+}
+
 void table_apply(struct table *table, const struct record *record, struct change *ret_change)
 {
-	struct step step = {table, record, ret_change};
+	struct step step = {table, record, ret_change, NULL, NULL};
+	struct proc *proc;
 
 	*ret_change = (struct change){0};
 	if (record->kind <= RECORD_NONE || record->kind >= RECORD_KINDS)
 		return;
-	appliers[record->kind](&step);
-	if (!ret_change->proc)
+	if (record->ident.tgid)
+		step.subject = table_subject(table, record, &step.ousted);
+	if (is_nobodys(&step)) {
+		ret_change->outside = true;
 		return;
-	if (ret_change->proc->state != PROC_FINISHED || ret_change->flags & CHANGE_FINISHED)
-		ret_change->new_standing = adopt_standing(ret_change->proc, &record->standing);
-	ret_change->parent = ret_change->proc->birth_parent;
+	}
+	appliers[record->kind](&step);
+	proc = ret_change->proc;
+	if (!proc)
+		return;
+	if (proc->state != PROC_FINISHED || ret_change->flags & CHANGE_FINISHED)
+		ret_change->new_standing = adopt_standing(proc, &record->standing);
+	ret_change->parent = proc->birth_parent;
+	if (!proc->member && proc->state != PROC_LIVING) {
+		table_forget(table, proc);
+		*ret_change = (struct change){.outside = true};
+	}
 }

@@ -200,8 +200,10 @@ void json_put_gid(struct json *j, member_ref m, line_ref line)
 /* From the kernel; a start that nobody knows is not the time of the record. */
 void json_put_start(struct json *j, member_ref m, line_ref line)
 {
-	if (line->record->ident.grain_ns > 0) {
-		add_time(j, m->key, (int64_t)line->record->ident.start_ns, line);
+	int64_t start_ns;
+
+	if (record_seen_start(line->record, &start_ns)) {
+		add_time(j, m->key, start_ns, line);
 		return;
 	}
 	json_key(j, m->key);

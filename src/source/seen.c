@@ -120,7 +120,7 @@ static void seen_close(struct source *source)
 
 static const struct source_ops ops = {
 	.name = "seen",
-	.capabilities = SOURCE_FOLLOWS,
+	.capabilities = SOURCE_FOLLOWS | SOURCE_FIRST,
 	.open = seen_open,
 	.next = seen_next,
 	.close = seen_close,

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "model/infer.h"
+#include "flow/pipeline.h"
 #include "model/record_text.h"
 #include "model/target.h"
 
@@ -33,6 +33,7 @@ struct fixture {
 	int32_t root_pid;
 	struct run run;
 	struct sink *sink;
+	struct pipeline pipeline;
 	struct record_text text;
 };
 
@@ -97,28 +98,17 @@ static void start(struct fixture *f)
 		fail_msg("%s", err.text);
 }
 
-/* As the pipeline does it: what is inferred first, only members to the sink. */
-static void give_one(struct fixture *f, const struct record *record)
-{
-	struct change change;
-	struct error err;
-
-	table_apply(&f->live, record, &change);
-	if (change.proc && !change.proc->member)
-		return;
-	f->run.records++;
-	if (f->sink->ops->record(f->sink, record, &change, &err) < 0)
-		fail_msg("%s", err.text);
-}
-
+/* What is inferred and who joins comes first, and only members get to the sink: the pipeline's. */
 static void give(struct fixture *f, const struct record *record)
 {
-	struct record inferred[INFER_MAX];
-	unsigned count = infer_changes(&f->live, record, inferred);
+	struct error err;
 
-	for (unsigned i = 0; i < count; i++)
-		give_one(f, &inferred[i]);
-	give_one(f, record);
+	f->pipeline.table = &f->live;
+	f->pipeline.sinks[0] = f->sink;
+	f->pipeline.sink_count = 1;
+	if (pipeline_inject(&f->pipeline, record, &err) < 0)
+		fail_msg("%s", err.text);
+	f->run.records = f->pipeline.delivered;
 }
 
 static void give_text(struct fixture *f, const char *line)
@@ -420,6 +410,42 @@ static void test_same_members(void **state)
 	assert_same_tables(f);
 }
 
+static bool begins_with_cc(const void *context, struct str name)
+{
+	return name.n >= 2 && memcmp(name.p, "cc", 2) == 0;
+}
+
+/* Who joins late is told of as he stands, with his children; so the replay knows the same. */
+static void test_same_joiners(void **state)
+{
+	static const char *const lines[] = {
+		"@-1s seen 50@3000000000~10000000 comm=bash ppid=1 pgid=50 sid=50 uid=0 -- bash -l",
+		"@0 fork 50 -> 60@5000000000000~1 pgid=60 sid=50 uid=0 euid=0 suid=0 comm=bash",
+		"+1ms exec 60@5000000000000~1 filename=/bin/sh comm=sh cwd=/x -- sh -c a",
+		"+1ms fork 60@5000000000000~1 -> 61@5000002000000~1 pgid=60 sid=50 comm=sh",
+		"+1ms fork 61@5000002000000~1 -> 62@5000003000000~1 pgid=60 sid=50 comm=sh",
+		"+1ms fork 60@5000000000000~1 -> 63@5000004000000~1 pgid=60 sid=50 comm=sh",
+		"+1ms exit 63@5000004000000~1 status=0",
+		"+1ms fork 50 -> 70 pgid=70 sid=50",
+		"+1ms exec 60@5000000000000~1 filename=/bin/cc comm=cc cwd=/y -- cc x.c",
+		"+1ms exec 62@5000003000000~1 filename=/bin/as comm=as -- as",
+		"+1ms comm 70 comm=cc1",
+		"+1ms exit 61@5000002000000~1 status=0 ppid=60",
+		"+0 settled 61@5000002000000~1 exact=1 cpu_user_ns=1",
+		"+1ms exit 62@5000003000000~1 status=0 ppid=1",
+		"+1ms exit 60@5000000000000~1 status=256",
+	};
+	struct fixture *f = *state;
+
+	f->target = (struct target){.kind = TARGET_NAME, .name_matches = begins_with_cc};
+	start(f);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		give_text(f, lines[i]);
+	finish(f);
+	assert_int_equal(f->live.counts.lives, 4);
+	assert_same_tables(f);
+}
+
 static void test_run(void **state)
 {
 	struct fixture *f = *state;
@@ -511,6 +537,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_member, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_members, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_same_joiners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_views, setup, teardown),
 	};
