@@ -168,6 +168,17 @@ static int read_cgroup(struct query *query, const char *interface, struct unit *
 	return 0;
 }
 
+/* "masked", "bad-setting", "error": what runs may stop and then never starts again. */
+static int check_loaded(struct query *query, struct unit *unit, struct error *err)
+{
+	if (unit->runs || str_is(buf_str(&query->state), "loaded"))
+		return 0;
+	return error_set(
+		err, ENOENT,
+		"the unit %s does not run and cannot be started (%s); see systemctl status",
+		buf_cstr(&unit->name), buf_cstr(&query->state));
+}
+
 static int find(struct query *query, struct unit *ret, struct error *err)
 {
 	const char *interface, *wanted = buf_cstr(&query->wanted);
@@ -191,15 +202,17 @@ static int find(struct query *query, struct unit *ret, struct error *err)
 			"slice",
 			buf_cstr(&ret->name));
 	r = read_cgroup(query, interface, ret, err);
-	return r < 0 ? cannot_ask(r, err) : 0;
+	return r < 0 ? cannot_ask(r, err) : check_loaded(query, ret, err);
 }
 
 int unit_find(const char *name, uint32_t manager, struct unit *ret, struct error *err)
 {
 	struct query query = {0};
 	struct unit unit = {0};
+	struct error own = {0};
 	int r;
 
+	err = err ? err : &own; /* sentences are made of those below */
 	if (!*name)
 		return error_set(err, EINVAL, "the name of a unit is empty");
 	buf_add_text(&query.wanted, name);
