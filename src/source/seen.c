@@ -5,6 +5,7 @@
 #include "source/seen.h"
 
 #include "base/mem.h"
+#include "source/cgroup_members.h"
 #include "source/scan.h"
 
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static struct seen *self(struct source *source)
 static int seen_open(struct source *source, struct error *err)
 {
 	struct seen *s = self(source);
-	int r = scan_new(&s->scan, &(struct scan_options){.root = s->options.root, .parts = PARTS},
+	uint32_t parts = PARTS | (s->options.cgroup_count > 0 ? PART_BIT(PART_CGROUP) : 0);
+	int r = scan_new(&s->scan, &(struct scan_options){.root = s->options.root, .parts = parts},
 			 err);
 
 	r = r < 0 ? r : scan_pass(s->scan, &s->list, err);
@@ -68,6 +70,9 @@ static struct record record_of(const struct seen *s, const struct snapshot *one)
 	record.seen.comm = one->stat.comm;
 	record.seen.argv = one->cmdline.n ? one->cmdline : STR_NONE;
 	record.seen.filename = one->exe;
+	record.covered = s->options.cgroup_count > 0 &&
+			 snapshot_knows(one, PART_BIT(PART_CGROUP)) &&
+			 cgroup_covers(s->options.cgroups, s->options.cgroup_count, one->cgroup);
 	return record;
 }
 
