@@ -17,6 +17,7 @@
 
 #define OPTIONS_MAX 64
 #define LONG_BASE   256 /* values of options without a letter */
+#define OPERAND     1   /* value of an operand among options */
 
 static const struct option_row common[] = {
 	{'h',   "help", NULL, OPTION_FLAG, 0, "show this page"},
@@ -68,7 +69,9 @@ static const struct option_row *row_of(const struct getopt_tables *tables, int v
 static int wrong_value(const struct option_row *row, const char *text, const char *wanted,
 		       struct error *err)
 {
-	return error_set(err, EINVAL, "--%s %s: %s", row->name ? row->name : "?", text, wanted);
+	if (!row->name)
+		return error_set(err, EINVAL, "-%c %s: %s", row->letter, text, wanted);
+	return error_set(err, EINVAL, "--%s %s: %s", row->name, text, wanted);
 }
 
 static int add_text(const struct option_row *row, const char *text, struct option_texts *texts,
@@ -161,13 +164,21 @@ static int misuse(const struct command *command, const struct getopt_tables *tab
 	return unknown(command, tables, word, err);
 }
 
+/* How getopt_long shall treat operands; with '-' it returns each as the value OPERAND. */
+static const char *order_of(const struct command *command)
+{
+	if (!command->operands_follow)
+		return ":";
+	return command->operand ? "-:" : "+:";
+}
+
 int options_parse(const struct command *command, int argc, char **argv, void *values,
 		  bool *ret_debug, int *ret_operand, struct error *err)
 {
 	struct getopt_tables tables = {.shorts = ""};
 	int value, r;
 
-	strcpy(tables.shorts, command->operands_follow ? "+:" : ":");
+	strcpy(tables.shorts, order_of(command));
 	add_rows(&tables, command->options);
 	add_rows(&tables, common);
 	if (command->defaults)
@@ -179,6 +190,15 @@ int options_parse(const struct command *command, int argc, char **argv, void *va
 
 		if (value == '?' || value == ':')
 			return misuse(command, &tables, value, argv, err);
+		if (value == OPERAND) {
+			r = command->operand(values, optarg, err);
+			if (r < 0)
+				return r;
+			if (r > 0)
+				continue;
+			optind--;
+			break;
+		}
 		row = row_of(&tables, value);
 		if (row == &common[0])
 			return OPTIONS_HELP;
@@ -228,7 +248,7 @@ static void add_option(struct buf *out, const struct option_row *row, unsigned w
 	size_t from = out->n;
 
 	if (row->letter)
-		buf_printf(out, "  -%c%s", row->letter, row->name ? ", " : " ");
+		buf_printf(out, "  -%c%s", row->letter, row->name ? ", " : "");
 	else
 		buf_add_text(out, "      ");
 	if (row->name)
