@@ -143,6 +143,25 @@ static int prepare_launch(struct live *live, struct error *err)
 
 /* ---- the sources ---- */
 
+/* Who runs already; looks before the event source is opened, and after. */
+static void look_first(struct live *live)
+{
+	live->seen = seen_new(&(struct seen_options){
+		.root = &live->env->root,
+		.cgroups = live->choice.cgroups,
+		.cgroup_count = live->choice.cgroup_count,
+	});
+	live->opened_ns = seen_time_ns(live->seen);
+}
+
+static struct source *take_seen(struct live *live)
+{
+	struct source *seen = live->seen;
+
+	live->seen = NULL;
+	return seen;
+}
+
 static int open_source(struct live *live, struct error *err)
 {
 	const struct live_options *options = live->options;
@@ -163,7 +182,7 @@ static int open_source(struct live *live, struct error *err)
 		.debug = live->env->debug ? cli_debug : NULL,
 	};
 	if (!live->plan.argv)
-		live->opened_ns = clock_boot_ns();
+		look_first(live);
 	r = source_pick(options->source ? options->source : "auto", &live->source_options,
 			&live->run, &live->pipeline.sources[0], &live->kind, err);
 	if (r < 0)
@@ -179,19 +198,6 @@ static int add_source(struct live *live, struct source *source, struct error *er
 {
 	live->pipeline.sources[live->pipeline.source_count++] = source;
 	return source->ops->open(source, err);
-}
-
-/* Who runs already; behind the event source, so that nobody falls between the two. */
-static int add_seen(struct live *live, struct error *err)
-{
-	return add_source(live,
-			  seen_new(&(struct seen_options){
-				  .root = &live->env->root,
-				  .time_ns = live->opened_ns,
-				  .cgroups = live->choice.cgroups,
-				  .cgroup_count = live->choice.cgroup_count,
-			  }),
-			  err);
 }
 
 static int add_sampler(struct live *live, struct error *err)
@@ -238,8 +244,8 @@ static int open_all(struct live *live, struct error *err)
 	pipeline->live = true;
 	pipeline->until_empty = live->plan.argv || live->choice.finite;
 	live_control_init(live);
-	if (!live->plan.argv)
-		r = add_seen(live, err);
+	if (live->seen)
+		r = add_source(live, take_seen(live), err);
 	if (r == 0 && live->plan.sampling_ns > 0)
 		r = add_sampler(live, err);
 	live_describe(live);
@@ -311,6 +317,8 @@ void live_deinit(struct live *live)
 		pipeline->sinks[i]->ops->free(pipeline->sinks[i]);
 	for (unsigned i = 0; i < pipeline->source_count; i++)
 		pipeline->sources[i]->ops->close(pipeline->sources[i]);
+	if (live->seen)
+		live->seen->ops->close(live->seen);
 	pipeline_deinit(pipeline);
 	launch_deinit(&live->launch);
 	table_deinit(&live->table);

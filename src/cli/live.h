@@ -63,6 +63,7 @@ struct live {
 	int64_t watched_ns;
 	struct table table;
 	struct pipeline pipeline; /* sources[0] is the event source */
+	struct source *seen;      /* who runs already; NULL: not wanted, or the pipeline's by now */
 	struct buf command_path;  /* where PATH has it; empty: not looked up */
 	struct buf words;         /* run.command */
 	struct buf user_change, boot_id, host, kernel;

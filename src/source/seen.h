@@ -1,7 +1,10 @@
 /*
- * Who runs already when a run begins: a source of SEEN records, parents before their children,
- * made of one scan. Opened after the event source, so that nobody falls between the two; its
- * records carry the time at which the event source began to be opened, so that they come first.
+ * Who runs already when a run begins: a source of SEEN records, parents before their children.
+ *
+ * It looks twice: when it is made, which is before the event source is opened, and when it is first
+ * asked, which is after. So nobody falls between the two, and whose parent ended meanwhile is still
+ * told of as that one's child. Who was there at the first look only is told of too, with an end that
+ * is inferred, in case that nobody else tells of it.
  */
 #ifndef SOURCE_SEEN_H
 #define SOURCE_SEEN_H
@@ -10,11 +13,12 @@
 
 struct seen_options {
 	const struct root *root;
-	int64_t time_ns;                  /* of all its records; boot time */
 	const struct cgroup_ref *cgroups; /* whose members are marked; must outlive the source */
 	unsigned cgroup_count;
 };
 
 struct source *seen_new(const struct seen_options *options);
+/* When the first look was over: the time of its records, but of who was born after it. Boot time. */
+int64_t seen_time_ns(const struct source *source);
 
 #endif

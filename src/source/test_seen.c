@@ -1,0 +1,257 @@
+/* Who ran already, from a tree that stands in for proc and changes between the two looks. */
+#include "source/seen.h"
+
+#include "base/buf.h"
+#include "model/record_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	char dir[32];
+	struct root root;
+	struct source *source;
+	struct buf text;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	char path[64];
+
+	strcpy(f->dir, "/tmp/pscope-test-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(path, sizeof path, "%s/proc", f->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(root_open(&f->root, f->dir, NULL), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char command[64];
+
+	if (f->source)
+		f->source->ops->close(f->source);
+	root_close(&f->root);
+	snprintf(command, sizeof command, "rm -rf %s", f->dir);
+	assert_int_equal(system(command), 0);
+	buf_deinit(&f->text);
+	free(f);
+	return 0;
+}
+
+static void put(struct fixture *f, int pid, const char *name, const char *bytes, size_t size)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "%d", pid);
+	assert_true(mkdirat(f->root.proc_fd, path, 0700) == 0 || errno == EEXIST);
+	snprintf(path, sizeof path, "%d/%s", pid, name);
+	fd = openat(f->root.proc_fd, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, size), size);
+	close(fd);
+}
+
+/* A process of user 1000 that is called p<pid> and runs /bin/p<pid>. */
+static void put_process(struct fixture *f, int pid, int ppid, unsigned start_ticks, char state,
+			unsigned threads)
+{
+	char text[512];
+	int n = snprintf(
+		text, sizeof text,
+		"%d (p%d) %c %d 7 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 %u 0 %u 0 0 0 0 0 0 0 0 0 0 0 "
+		"0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		pid, pid, state, ppid, threads, start_ticks);
+
+	put(f, pid, "stat", text, (size_t)n);
+	n = snprintf(text, sizeof text,
+		     "Name:\tp%d\nTgid:\t%d\nUid:\t1000\t1001\t1002\t1003\nGid:\t5\t6\t7\t8\n", pid,
+		     pid);
+	put(f, pid, "status", text, (size_t)n);
+	n = snprintf(text, sizeof text, "p%d%c-x%c", pid, 0, 0);
+	put(f, pid, "cmdline", text, (size_t)n);
+	n = snprintf(text, sizeof text, "0::/jobs/%d\n", pid);
+	put(f, pid, "cgroup", text, (size_t)n);
+	snprintf(text, sizeof text, "/bin/p%d", pid);
+	{
+		char path[32];
+
+		snprintf(path, sizeof path, "%d/exe", pid);
+		unlinkat(f->root.proc_fd, path, 0);
+		assert_int_equal(symlinkat(text, f->root.proc_fd, path), 0);
+	}
+}
+
+static void drop(struct fixture *f, int pid)
+{
+	static const char *const names[] = {"stat", "status", "cmdline", "cgroup", "exe"};
+	char path[64];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%d/%s", pid, names[i]);
+		assert_int_equal(unlinkat(f->root.proc_fd, path, 0), 0);
+	}
+	snprintf(path, sizeof path, "%d", pid);
+	assert_int_equal(unlinkat(f->root.proc_fd, path, AT_REMOVEDIR), 0);
+}
+
+static void look(struct fixture *f, const struct cgroup_ref *cgroups, unsigned count)
+{
+	f->source = seen_new(&(struct seen_options){
+		.root = &f->root, .cgroups = cgroups, .cgroup_count = count});
+	assert_int_equal(f->source->ops->open(f->source, NULL), 0);
+}
+
+/* All records, "KIND PID<PARENT" each. */
+static const char *read_all(struct fixture *f)
+{
+	struct record record;
+	struct error err = {""};
+	int r;
+
+	buf_clear(&f->text);
+	while ((r = f->source->ops->next(f->source, &record, &err)) == SOURCE_RECORD) {
+		bool seen = record.kind == RECORD_SEEN;
+
+		buf_printf(&f->text, "%s%s %d", f->text.n ? ", " : "",
+			   record_layouts[record.kind].name, record.pid);
+		if (seen && record.seen.parent.tgid)
+			buf_printf(&f->text, "<%d", record.seen.parent.tgid);
+		if (record.covered)
+			buf_add_text(&f->text, " covered");
+		if (!seen || record.time_ns != seen_time_ns(f->source))
+			assert_true(record.kind == RECORD_EXIT && record.inferred &&
+				    record.time_ns >= seen_time_ns(f->source));
+	}
+	if (r != SOURCE_END)
+		fail_msg("%s", err.text);
+	return buf_cstr(&f->text);
+}
+
+static void test_parents_first(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 1, 0, 1, 'S', 1);
+	put_process(f, 5, 9, 40, 'S', 1); /* its parent has the higher number */
+	put_process(f, 6, 5, 41, 'S', 1);
+	put_process(f, 9, 1, 39, 'S', 1);
+	look(f, NULL, 0);
+	assert_string_equal(read_all(f), "seen 1, seen 9<1, seen 5<9, seen 6<5");
+}
+
+static void test_what_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct record record;
+
+	put_process(f, 20, 0, 123, 'S', 1);
+	look(f, NULL, 0);
+	assert_int_equal(f->source->ops->next(f->source, &record, NULL), SOURCE_RECORD);
+	assert_true(ident_match(record.ident, (struct ident){20, IDENT_GRAIN_TICKS, 1230000000}));
+	assert_int_equal(record.standing.pgid, 7);
+	assert_int_equal(record.standing.sid, 8);
+	assert_int_equal(record.standing.uid.real, 1000);
+	assert_int_equal(record.standing.uid.effective, 1001);
+	assert_int_equal(record.standing.uid.saved, 1002);
+	assert_int_equal(record.standing.gid.saved, 7);
+	assert_true(str_is(record.seen.comm, "p20"));
+	assert_true(str_is(record.seen.filename, "/bin/p20"));
+	assert_int_equal(record.seen.argv.n, 7);
+	assert_memory_equal(record.seen.argv.p, "p20\0-x", 7);
+}
+
+/* 30 ended between the two looks: its child is told of as its child, and it itself as ended. */
+static void test_parent_ends_between(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 1, 0, 1, 'S', 1);
+	put_process(f, 30, 1, 50, 'S', 1);
+	put_process(f, 31, 30, 51, 'S', 1);
+	look(f, NULL, 0);
+	drop(f, 30);
+	put_process(f, 31, 1, 51, 'S', 1);
+	put_process(f, 32, 31, 60, 'S', 1);
+	assert_string_equal(read_all(f), "seen 1, seen 30<1, seen 31<30, seen 32<31, exit 30");
+}
+
+/* The number of 30 is somebody else's at the second look: two lives. */
+static void test_reused_between(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 1, 0, 1, 'S', 1);
+	put_process(f, 30, 1, 50, 'S', 1);
+	put_process(f, 31, 30, 51, 'S', 1);
+	look(f, NULL, 0);
+	put_process(f, 30, 31, 70, 'S', 1);
+	put_process(f, 31, 1, 51, 'S', 1);
+	put_process(f, 32, 30, 71, 'S', 1);
+	assert_string_equal(read_all(f),
+			    "seen 1, seen 30<1, seen 31<30, seen 30<31, seen 32<30, exit 30");
+}
+
+static void test_zombies(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 2, 0, 1, 'Z', 1);
+	put_process(f, 3, 0, 1, 'Z', 2); /* its threads go on */
+	put_process(f, 4, 0, 1, 'S', 1);
+	look(f, NULL, 0);
+	put_process(f, 4, 0, 1, 'Z', 1);
+	assert_string_equal(read_all(f), "seen 3, seen 4, exit 4");
+}
+
+static void test_cgroups(void **state)
+{
+	const struct cgroup_ref ref = {.id = 1, .path = "/jobs/2"};
+	struct fixture *f = *state;
+
+	put_process(f, 2, 0, 1, 'S', 1);
+	put_process(f, 3, 0, 1, 'S', 1);
+	look(f, &ref, 1);
+	assert_string_equal(read_all(f), "seen 2 covered, seen 3");
+}
+
+/* What a damaged tree may say must not lead round and round. */
+static void test_circle(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 2, 3, 5, 'S', 1);
+	put_process(f, 3, 2, 5, 'S', 1);
+	put_process(f, 4, 4, 5, 'S', 1);
+	look(f, NULL, 0);
+	assert_string_equal(read_all(f), "seen 3<2, seen 2<3, seen 4");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_parents_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_parent_ends_between, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reused_between, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_zombies, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cgroups, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_circle, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
