@@ -39,14 +39,25 @@ struct render {
 	int result;
 };
 
-static inline void render_begin(struct render *render, const char *format)
+/* Makes a place to write to; then a sink for it goes into render->sink and is opened. */
+static inline void render_prepare(struct render *render)
 {
 	render->run = render_run();
 	render->options.owner_uid = render->options.owner_gid = (unsigned)-1;
 	render->options.out_fd = memfd_create("output", MFD_CLOEXEC);
 	table_init(&render->table, (struct table_limits){.tombstones = SIZE_MAX}, NULL);
-	render->sink = output_find(format)->create(&render->options);
+}
+
+static inline void render_open(struct render *render)
+{
 	render->result = render->sink->ops->open(render->sink, &render->run, &render->error);
+}
+
+static inline void render_begin(struct render *render, const char *format)
+{
+	render_prepare(render);
+	render->sink = output_find(format)->create(&render->options);
+	render_open(render);
 }
 
 static inline void render_apply(struct render *render, const struct record *record)

@@ -33,13 +33,18 @@ enum event_kind event_kind_of(const struct record *record)
 	return EVENT_KINDS;
 }
 
-/* Threads name themselves all the time: told only to who asked for threads. */
+/*
+ * Threads name themselves all the time: told only to who asked for threads. That the first thread
+ * ended is nearly always the end of the process, which has a line.
+ */
 static bool is_noise(const struct event_options *options, const struct record *record)
 {
 	bool of_thread = record->tid && record->tid != record->pid;
 
 	if (record->kind == RECORD_SIGNAL)
 		return !record->signal.fatal;
+	if (record->kind == RECORD_THREAD_EXIT)
+		return !of_thread;
 	return record->kind == RECORD_COMM && of_thread && !options->threads &&
 	       !(options->events & EVENT_BIT(EVENT_CLONE));
 }

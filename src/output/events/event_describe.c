@@ -51,10 +51,14 @@ static void add_signal(struct buf *out, int number)
 }
 
 /* "(sent by 4242 bash)" */
-static void add_somebody(struct event_line *line, const char *what, int32_t pid, struct str name)
+static void note_sender(struct event_line *line, const char *what, int32_t pid, struct str name)
 {
 	struct buf *notes = event_line_note(line);
 
+	if (pid == line->pid) {
+		buf_printf(notes, "(%s by itself)", what);
+		return;
+	}
 	buf_printf(notes, "(%s by %d", what, pid);
 	if (name.n > 0) {
 		buf_add_char(notes, ' ');
@@ -70,12 +74,12 @@ static void note_inferred(struct event_line *line, bool inferred)
 }
 
 /* The number of the thread, where the event is one of a thread, and whose it is. */
-static void set_thread(struct event_line *line, const struct record *record)
+static void set_thread(struct event_line *line, int32_t tid)
 {
-	if (!record->tid || record->tid == record->pid)
+	if (!tid || tid == line->pid)
 		return;
-	line->pid = record->tid;
-	buf_printf(event_line_note(line), "(thread of %d)", record->pid);
+	buf_printf(event_line_note(line), "(thread of %d)", line->pid);
+	line->pid = tid;
 }
 
 /* -- births -- */
@@ -86,7 +90,6 @@ static void describe_fork(const struct scene *scene)
 	const struct proc *parent = scene->change->parent;
 	struct event_line *line = scene->line;
 
-	line->tone = TONE_BIRTH;
 	if (scene->index == 1) {
 		line->glyph = GLYPH_CHILD;
 		set_text(line, "child");
@@ -108,23 +111,21 @@ static void describe_clone(const struct scene *scene)
 {
 	struct event_line *line = scene->line;
 
-	line->tone = TONE_BIRTH;
 	if (scene->index == 1) {
 		line->glyph = GLYPH_CHILD;
-		set_thread(line, scene->record);
+		set_thread(line, scene->record->tid);
 		set_text(line, "thread");
 		return;
 	}
 	line->glyph = GLYPH_PARENT;
-	if (scene->record->new_id > 0)
-		line->pid = scene->record->new_id;
+	set_thread(line, scene->record->new_id);
 	set_text(line, "parent");
 }
 
 static void describe_thread_exit(const struct scene *scene)
 {
 	scene->line->glyph = GLYPH_EXIT;
-	set_thread(scene->line, scene->record);
+	set_thread(scene->line, scene->record->tid);
 	set_text(scene->line, "ended");
 }
 
@@ -132,6 +133,7 @@ static void describe_thread_exit(const struct scene *scene)
 
 static void describe_exec(const struct scene *scene)
 {
+	scene->line->tone = TONE_EXEC;
 	scene->line->glyph = GLYPH_EXEC;
 }
 
@@ -163,7 +165,7 @@ static void describe_comm(const struct scene *scene)
 		buf_add_text(&line->process, "(unknown)");
 	buf_add_text(&line->process, " -> ");
 	event_process_add_word(&line->process, scene->record->comm.comm);
-	set_thread(line, scene->record);
+	set_thread(line, scene->record->tid);
 }
 
 /* -- who it runs as, and with whom -- */
@@ -230,7 +232,7 @@ static void describe_ptrace(const struct scene *scene)
 
 	line->tone = TONE_CHANGE;
 	set_text(line, scene->record->new_id ? "attach" : "detach");
-	set_thread(line, scene->record);
+	set_thread(line, scene->record->tid);
 	if (!scene->record->new_id)
 		return;
 	buf_printf(event_line_note(line), "(by %d", scene->record->new_id);
@@ -261,7 +263,7 @@ static void describe_signal(const struct scene *scene)
 	scene->line->tone = TONE_FAILED;
 	add_signal(&scene->line->info, signal->signal);
 	if (signal->sender_pid > 0)
-		add_somebody(scene->line, "sent", signal->sender_pid, signal->sender_comm);
+		note_sender(scene->line, "sent", signal->sender_pid, signal->sender_comm);
 }
 
 static void describe_oom(const struct scene *scene)
@@ -302,12 +304,8 @@ void event_describe_end(struct event_line *line, const struct event_options *opt
 	set_duration(line, proc, proc->end_ns);
 	if (ending.core_dumped || proc->core_dumped)
 		buf_add_text(event_line_note(line), "(core dumped)");
-	if (ending.signal && ending.signal == proc->killer_signal && proc->killer_pid > 0) {
-		if (proc->killer_pid == proc->pid)
-			buf_add_text(event_line_note(line), "(killed by itself)");
-		else
-			add_somebody(line, "killed", proc->killer_pid, str_of(proc->killer_comm));
-	}
+	if (ending.signal && ending.signal == proc->killer_signal && proc->killer_pid > 0)
+		note_sender(line, "killed", proc->killer_pid, str_of(proc->killer_comm));
 	note_inferred(line, proc->inferred_end);
 }
 

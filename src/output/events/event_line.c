@@ -22,7 +22,7 @@
 #define STYLE_DIM "\x1b[2m"
 
 static const char *const tone_styles[] = {
-	[TONE_BIRTH] = "\x1b[36m",
+	[TONE_EXEC] = "\x1b[32m",
 	[TONE_CHANGE] = "\x1b[33m",
 	[TONE_FAILED] = "\x1b[1;31m",
 };

@@ -5,7 +5,7 @@
 #include "output/events/events.h"
 
 /* What kind of thing happened, for the eye. */
-enum event_tone { TONE_PLAIN, TONE_BIRTH, TONE_CHANGE, TONE_FAILED };
+enum event_tone { TONE_PLAIN, TONE_EXEC, TONE_CHANGE, TONE_FAILED };
 
 enum event_glyph {
 	GLYPH_NONE,

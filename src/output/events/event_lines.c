@@ -192,7 +192,10 @@ struct sink *event_lines_new(const struct event_options *events,
 
 static struct sink *events_create(const struct output_options *options)
 {
-	return event_lines_new(&(struct event_options){.events = EVENTS_ALL}, options);
+	struct output_options whole = *options;
+
+	whole.width = 0; /* as forkstat: an argument that is cut cannot be had again */
+	return event_lines_new(&(struct event_options){.events = EVENTS_ALL}, &whole);
 }
 
 const struct output_format output_events = {
