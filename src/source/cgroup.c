@@ -58,7 +58,7 @@ struct place {
 	const struct cgroup_mount *mount;
 	char *below; /* "system.slice/x"; empty: the mount point itself */
 	int error;   /* 0: it is there; else why not, positive */
-	uint64_t id;
+	uint64_t id, top_id;
 };
 
 struct search {
@@ -74,9 +74,10 @@ struct search {
 static void add_place(struct search *search, const struct cgroup_mount *mount, struct str below)
 {
 	struct place *place = &search->places[search->count++];
-	cleanup_close int fd = -1;
+	cleanup_close int fd = -1, top = cgroup_mount_open(search->root, mount, "");
 
-	*place = (struct place){mount, mem_strdup(below), 0, 0};
+	*place = (struct place){.mount = mount, .below = mem_strdup(below)};
+	place->top_id = top >= 0 ? cgroup_id(top) : 0;
 	fd = cgroup_mount_open(search->root, mount, place->below);
 	if (fd >= 0)
 		place->id = cgroup_id(fd);
@@ -411,7 +412,13 @@ static void take(const struct place *place, struct buf *path, struct cgroup_ref 
 {
 	buf_clear(path);
 	add_path(path, place, place->below);
-	*ret = (struct cgroup_ref){place->id, place->mount->hierarchy, buf_cstr(path)};
+	*ret = (struct cgroup_ref){
+		.id = place->id,
+		.hierarchy = place->mount->hierarchy,
+		.path = buf_cstr(path),
+		.below = buf_cstr(path) + path->n - strlen(place->below),
+		.top_id = place->top_id,
+	};
 }
 
 static int resolve(const struct root *root, const char *text, bool expect, struct buf *path,

@@ -11,6 +11,10 @@ struct cgroup_ref {
 	uint64_t id;        /* of its directory, as the kernel numbers it in its hierarchy */
 	uint32_t hierarchy; /* 0: cgroup v2; else that of /proc/PID/cgroup */
 	const char *path;   /* below the hierarchy's root, "/system.slice/ssh.service" */
+	/* So that a new directory of that path is known when it is made: the end of the path, below
+	 * the cgroup with this id. NULL: it is not known so. */
+	const char *below;
+	uint64_t top_id;
 };
 
 struct source_options {

@@ -117,6 +117,8 @@ static void means(struct machine *m, const char *text, uint32_t hierarchy, const
 	assert_string_equal(m->ref.path, path);
 	assert_int_equal(m->ref.hierarchy, hierarchy);
 	assert_int_equal(m->ref.id, inode(m, dir));
+	assert_true(m->ref.top_id != 0);
+	assert_string_equal(m->ref.path + strlen(path) - strlen(m->ref.below), m->ref.below);
 }
 
 static void fails(struct machine *m, const char *text, int error, const char *sentence)
@@ -142,6 +144,11 @@ static void test_v2(void **state)
 	means(m, "/sys/fs/cgroup/system.slice", 0, "/system.slice", "system.slice");
 	means(m, "/sys/fs/../fs/cgroup/", 0, "/", ".");
 	means(m, "/", 0, "/", ".");
+	assert_string_equal(m->ref.below, "");
+	means(m, "/system.slice/ssh.service", 0, "/system.slice/ssh.service",
+	      "system.slice/ssh.service");
+	assert_string_equal(m->ref.below, "system.slice/ssh.service");
+	assert_int_equal(m->ref.top_id, inode(m, "."));
 	means(m, "/system.slice/cri:a: b", 0, "/system.slice/cri:a: b", "system.slice/cri:a: b");
 	means(m, "system.slice/cri:a: b", 0, "/system.slice/cri:a: b", "system.slice/cri:a: b");
 	means(m, "0::/system.slice", 0, "/system.slice", "system.slice");
@@ -252,6 +259,8 @@ static void test_namespaces(void **state)
 	means(m, "/docker/4f1c/job", 3, "/docker/4f1c/job", "mem ory/job");
 	means(m, "/docker/4f1c", 3, "/docker/4f1c", "mem ory");
 	means(m, "/job", 3, "/docker/4f1c/job", "mem ory/job");
+	assert_string_equal(m->ref.below, "job");
+	assert_int_equal(m->ref.top_id, inode(m, "mem ory"));
 	means(m, "/sys/fs/cgroup/mem ory/job", 3, "/docker/4f1c/job", "mem ory/job");
 	/* a namespace, and the host's tree mounted in it */
 	use(m, "30 22 0:26 /../.. /sys/fs/cgroup/host ro - cgroup2 cgroup2 rw\n", "0::/\n");
