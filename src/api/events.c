@@ -230,8 +230,8 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 	    pipeline->now_ns - events->reconciled_ns < RECONCILE_NS)
 		return 0;
 	events->reconciled_ns = pipeline->now_ns;
-	return alive_reconcile(pipeline, &events->object.pscope->root, events->root,
-			       events->root_status, err);
+	alive_reconcile(pipeline, &events->object.pscope->root, events->root, events->root_status);
+	return 0;
 }
 
 static int start_pipeline(struct pscope_events *events, struct error *err)

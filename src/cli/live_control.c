@@ -108,25 +108,23 @@ static void say_leftovers(struct live *live)
 		 (unsigned long long)living, living == 1 ? "" : "es", living == 1 ? "it" : "them");
 }
 
-static int reconcile(struct live *live, struct error *err)
+static void reconcile(struct live *live)
 {
-	return alive_reconcile(&live->pipeline, &live->env->root, live->root, live->root_status,
-			       err);
+	alive_reconcile(&live->pipeline, &live->env->root, live->root, live->root_status);
 }
 
-static int reconcile_when_due(struct live *live, struct error *err)
+static void reconcile_when_due(struct live *live)
 {
 	struct pipeline *pipeline = &live->pipeline;
-
 	bool over =
 		live->root_ended && pipeline->lost_said > 0; /* whom it waits for may have gone */
 
 	if (!pipeline->idle || pipeline->now_ns - live->reconciled_ns < RECONCILE_NS ||
 	    (pipeline->lost_said == live->reconciled_lost && !over))
-		return 0;
+		return;
 	live->reconciled_ns = pipeline->now_ns;
 	live->reconciled_lost = pipeline->lost_said;
-	return reconcile(live, err);
+	reconcile(live);
 }
 
 /* A key pressed while pscope was still loading: there is no command yet that could have got it. */
@@ -201,7 +199,8 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 	if (is_time_up(live) || (live->root_ended && live->options->no_wait))
 		pipeline_stop(pipeline);
 	say_leftovers(live);
-	return reconcile_when_due(live, err);
+	reconcile_when_due(live);
+	return 0;
 }
 
 static void on_sink_failed(struct pipeline *pipeline, void *context, const struct sink *sink)
@@ -225,11 +224,10 @@ static void on_sink_failed(struct pipeline *pipeline, void *context, const struc
 static void on_finish(struct pipeline *pipeline, void *context)
 {
 	struct live *live = context;
-	struct error err;
 
 	follow_root(live);
-	if (pipeline->lost_said > 0 && reconcile(live, &err) < 0)
-		cli_note(live->env, "%s", err.text);
+	if (pipeline->lost_said > 0)
+		reconcile(live);
 	live->run.status = live->root_status;
 }
 

@@ -145,6 +145,11 @@ int pipeline_inject(struct pipeline *p, const struct record *record, struct erro
 	return deliver(p, record, err);
 }
 
+void pipeline_queue(struct pipeline *p, const struct record *record)
+{
+	reorder_push(&p->reorder, record);
+}
+
 /* ---- records that the pipeline makes ---- */
 
 static int give_up_overdue(struct pipeline *p, int64_t now_ns, struct error *err)
@@ -480,7 +485,8 @@ int pipeline_finish(struct pipeline *p, struct error *err)
 	describe(p);
 	if (p->control.finish)
 		p->control.finish(p, p->control.context);
-	r = give_up_overdue(p, INT64_MAX, err);
+	r = release(p, INT64_MAX, err); /* what that has queued */
+	r = r < 0 ? r : give_up_overdue(p, INT64_MAX, err);
 	if (r < 0)
 		return r;
 	complete_run(p);

@@ -86,6 +86,10 @@ int pipeline_finish(struct pipeline *pipeline, struct error *err);
 void pipeline_stop(struct pipeline *pipeline);
 /* Sends a record that no source made (a note, an inferred end) through the door, now. */
 int pipeline_inject(struct pipeline *pipeline, const struct record *record, struct error *err);
+/*
+ * The same, but in its turn: what a source has under way with an earlier time comes first. Live only.
+ */
+void pipeline_queue(struct pipeline *pipeline, const struct record *record);
 /* The balance over all sources. */
 void pipeline_counts(const struct pipeline *pipeline, struct source_counts *ret);
 

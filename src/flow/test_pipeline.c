@@ -181,6 +181,33 @@ static void test_live_reorders_and_settles(void **state)
 	assert_true(f->run.ended);
 }
 
+/* Notices after the source was read that 2 has gone: its end is under way. */
+static int notice_end(struct pipeline *pipeline, void *context, struct error *err)
+{
+	struct fixture *f = context;
+	struct record record;
+
+	assert_int_equal(record_text_parse(&f->script.text, STR("@9ms exit 2"), &record, err),
+			 SOURCE_RECORD);
+	record.inferred = true;
+	pipeline_queue(pipeline, &record);
+	pipeline->control.round = NULL;
+	return 0;
+}
+
+static void test_queued_comes_in_its_turn(void **state)
+{
+	static const char *const lines[] = {"@0 fork 1 -> 2", "@8ms exit 2 status=3", NULL};
+	struct fixture *f = *state;
+
+	f->pipeline.live = true;
+	f->pipeline.control.round = notice_end;
+	f->pipeline.control.context = f;
+	f->script.text.start_ns = clock_boot_ns();
+	assert_int_equal(run(f, lines, NULL), 0);
+	assert_string_equal(buf_cstr(&f->notes.text), "fork 2\nexit 2\nsettled 2 finished\n");
+}
+
 static void test_losses_are_gaps(void **state)
 {
 	static const char *const lines[] = {"@0 fork 1 -> 2", NULL};
@@ -235,6 +262,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_target, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_live_reorders_and_settles, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_queued_comes_in_its_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_losses_are_gaps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_sink, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_source, setup, teardown),

@@ -536,6 +536,12 @@ static bool is_nobodys(const struct step *step)
 	return !target_covers(step->table, record->pid, record, present_parent(step));
 }
 
+/* An end that was deduced, of somebody whose own end came before it. */
+static bool is_late_guess(const struct step *step)
+{
+	return !step->subject && step->record->kind == RECORD_EXIT && step->record->inferred;
+}
+
 void table_apply(struct table *table, const struct record *record, struct change *ret_change)
 {
 	struct step step = {table, record, ret_change, NULL, NULL};
@@ -546,7 +552,7 @@ void table_apply(struct table *table, const struct record *record, struct change
 		return;
 	if (record->ident.tgid)
 		step.subject = table_subject(table, record, &step.ousted);
-	if (is_nobodys(&step)) {
+	if (is_nobodys(&step) || is_late_guess(&step)) {
 		ret_change->outside = true;
 		return;
 	}

@@ -1,10 +1,12 @@
 /*
  * Asking proc who still lives. Key decision: by number and start time, since under the very storm
- * that lost an exit record its number is likely to have come back.
+ * that lost an exit record its number is likely to have come back. What is found is queued: most of
+ * those who are gone by now have an end under way, and that one knows how they ended.
  */
 #include "source/alive.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "procfs/stat.h"
 
 #include <errno.h>
@@ -32,34 +34,21 @@ bool alive_check(const struct root *root, const struct proc *proc)
 	return alive;
 }
 
-static int say_end(struct pipeline *pipeline, const struct proc *proc, int32_t status,
-		   struct error *err)
+void alive_reconcile(struct pipeline *pipeline, const struct root *root, struct ident known,
+		     int32_t status)
 {
-	struct record record = record_make(RECORD_EXIT, pipeline->now_ns, proc->ident, proc->pid);
+	int64_t now_ns = clock_boot_ns();
 
-	record.inferred = true;
-	record.exit.status = status;
-	return pipeline_inject(pipeline, &record, err);
-}
+	table_each(pipeline->table, proc)
+	{
+		struct record record;
 
-int alive_reconcile(struct pipeline *pipeline, const struct root *root, struct ident known,
-		    int32_t status, struct error *err)
-{
-	const struct table *table = pipeline->table;
-	struct proc *proc = table->first;
-	uint64_t last_id = 0;
-	int r = 0;
-
-	while (r >= 0 && proc) {
-		bool gone = proc->state == PROC_LIVING && proc->member && !alive_check(root, proc);
-		bool is_known = known.tgid && ident_match(proc->ident, known);
-
-		last_id = proc->id;
-		if (gone)
-			r = say_end(pipeline, proc, is_known ? status : STATUS_UNKNOWN, err);
-		/* the end may have reaped anybody */
-		for (proc = gone ? table->first : proc; proc && proc->id <= last_id;)
-			proc = proc->next;
+		if (proc->state != PROC_LIVING || !proc->member || alive_check(root, proc))
+			continue;
+		record = record_make(RECORD_EXIT, now_ns, proc->ident, proc->pid);
+		record.inferred = true;
+		record.exit.status =
+			known.tgid && ident_match(proc->ident, known) ? status : STATUS_UNKNOWN;
+		pipeline_queue(pipeline, &record);
 	}
-	return r;
 }

@@ -13,10 +13,10 @@ bool alive_check(const struct root *root, const struct proc *proc);
 
 /*
  * Where records were lost, an end may be among them: asks the kernel who of the table still lives,
- * and injects an inferred EXIT for who does not. `status` is the wait status of the life `known`,
- * if that is one of them. Returns 0 or a negative errno with a sentence.
+ * and queues an inferred EXIT for who does not. `status` is the wait status of the life `known`, if
+ * that is one of them. For a pipeline that is idle: what is under way then comes in time.
  */
-int alive_reconcile(struct pipeline *pipeline, const struct root *root, struct ident known,
-		    int32_t status, struct error *err);
+void alive_reconcile(struct pipeline *pipeline, const struct root *root, struct ident known,
+		     int32_t status);
 
 #endif
