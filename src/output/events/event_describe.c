@@ -134,6 +134,7 @@ static void describe_thread_exit(const struct scene *scene)
 static void describe_exec(const struct scene *scene)
 {
 	scene->line->tone = TONE_EXEC;
+	scene->line->in_full = true;
 	scene->line->glyph = GLYPH_EXEC;
 }
 

@@ -17,6 +17,7 @@
 #define INFO_WIDTH     7 /* SIGKILL */
 #define DURATION_WIDTH 8
 #define PROCESS_LEAST  24 /* columns of a command, however narrow the terminal */
+#define ROWS_MOST      8  /* of a command that is shown in full */
 
 #define STYLE_END "\x1b[0m"
 #define STYLE_DIM "\x1b[2m"
@@ -230,15 +231,18 @@ static unsigned columns_before(const struct event_columns *columns)
 	return width;
 }
 
-/* How many columns the command may take on a terminal that cuts. */
-static size_t room(const struct event_columns *columns, const struct event_line *line)
+/*
+ * How many columns the command may take. A terminal shows it in full where it is run, and as much
+ * as the row holds wherever it comes again; nothing is cut that goes elsewhere.
+ */
+static size_t room(const struct event_columns *columns, const struct event_line *line, size_t used)
 {
 	size_t width = columns->output->width;
-	size_t used =
-		columns->time_width + columns_before(columns) + text_columns(buf_str(&line->notes));
 
 	if (width == 0)
 		return SIZE_MAX;
+	if (line->in_full)
+		width *= ROWS_MOST;
 	return used + PROCESS_LEAST < width ? width - used : PROCESS_LEAST;
 }
 
@@ -250,9 +254,12 @@ static void add_label(const struct event_columns *columns, struct buf *out, cons
 	buf_add_char(out, ' ');
 }
 
-void event_columns_add(struct event_columns *columns, struct buf *out,
-		       const struct event_line *line)
+unsigned event_columns_add(struct event_columns *columns, struct buf *out,
+			   const struct event_line *line)
 {
+	size_t used =
+		columns->time_width + columns_before(columns) + text_columns(buf_str(&line->notes));
+
 	add_label(columns, out, line->label, line->tone);
 	buf_clear(&columns->scratch);
 	if (line->pid > 0)
@@ -270,10 +277,11 @@ void event_columns_add(struct event_columns *columns, struct buf *out,
 		add_glyph(columns, out, line->glyph);
 	add_info(columns, out, line);
 	buf_add_char(out, ' ');
-	text_add_fit(out, buf_str(&line->process), room(columns, line),
-		     columns->output->ascii ? "+" : "…");
+	used += text_add_fit(out, buf_str(&line->process), room(columns, line, used),
+			     columns->output->ascii ? "+" : "…");
 	add_styled(columns, out, STYLE_DIM, buf_str(&line->notes));
 	buf_add_char(out, '\n');
+	return columns->output->width ? (unsigned)((used - 1) / columns->output->width) + 1 : 1;
 }
 
 void event_columns_add_heading(struct event_columns *columns, struct buf *out)

@@ -27,6 +27,7 @@ struct event_line {
 	int32_t pid;             /* 0: not known */
 	const struct proc *proc; /* whose users and terminal are shown; NULL: not known */
 	bool info_left;          /* text, which may reach into an empty Duration */
+	bool in_full;            /* its command is news: it may take several rows of a terminal */
 	enum event_duration duration;
 	int64_t duration_ns;
 	struct buf info, process,
@@ -49,9 +50,12 @@ struct event_columns {
 void event_columns_init(struct event_columns *columns, const struct event_options *options,
 			const struct output_options *output, unsigned time_width);
 void event_columns_deinit(struct event_columns *columns);
-/* Each appends what stands behind the Time column, its first blank and the LF included. */
-void event_columns_add(struct event_columns *columns, struct buf *out,
-		       const struct event_line *line);
+/*
+ * Each appends what stands behind the Time column, its first blank and the LF included. The first
+ * returns the rows of the terminal that the line takes.
+ */
+unsigned event_columns_add(struct event_columns *columns, struct buf *out,
+			   const struct event_line *line);
 void event_columns_add_heading(struct event_columns *columns, struct buf *out);
 /* A line about no process: losses and notes. `text` is made safe. */
 void event_columns_add_text(struct event_columns *columns, struct buf *out, const char *label,

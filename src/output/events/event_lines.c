@@ -11,6 +11,12 @@
 #include "output/ordered_lines.h"
 #include "output/value.h"
 
+/* What stands before the text of a line while it waits for its turn. */
+struct line_head {
+	int64_t time_ns;
+	unsigned rows; /* of the terminal */
+};
+
 struct event_lines {
 	struct output output;
 	struct event_options options;
@@ -18,9 +24,9 @@ struct event_lines {
 	struct event_columns columns;
 	struct event_line line;
 	struct ordered_lines *ordered; /* NULL when live */
-	struct buf text;               /* its time in 8 bytes, then all behind the Time column */
+	struct buf text;               /* a struct line_head, then all behind the Time column */
 	struct buf time;
-	unsigned since_heading;
+	unsigned since_heading; /* rows */
 };
 
 static void add_heading(struct event_lines *lines)
@@ -42,42 +48,48 @@ static int write_line(void *context, struct str text, struct error *err)
 {
 	struct event_lines *lines = context;
 	struct buf *out = &lines->output.file.pending;
-	int64_t time_ns;
+	struct line_head head;
 
-	/* one line is always a heading: the last one is never scrolled out of sight */
-	if (lines->options.rows > 2 && lines->since_heading >= lines->options.rows - 2)
+	memcpy(&head, text.p, sizeof head);
+	/* one row is always a heading: the last one is never scrolled out of sight */
+	if (lines->options.rows > 2 && lines->since_heading + head.rows > lines->options.rows - 2)
 		add_heading(lines);
-	lines->since_heading++;
-	memcpy(&time_ns, text.p, sizeof time_ns);
+	lines->since_heading += head.rows;
 	buf_clear(&lines->time);
-	event_clock_add(&lines->clock, &lines->time, time_ns);
+	event_clock_add(&lines->clock, &lines->time, head.time_ns);
 	event_columns_add_dim(&lines->columns, out, buf_str(&lines->time));
-	buf_add_str(out, str_skip(text, sizeof time_ns));
+	buf_add_str(out, str_skip(text, sizeof head));
 	if (lines->options.line_buffered)
 		return outfile_flush(&lines->output.file, err);
 	return output_flush_some(&lines->output, err);
 }
 
-static void begin(struct event_lines *lines, int64_t time_ns)
+/* The head's place, to be filled. */
+static void begin(struct event_lines *lines)
 {
+	static const struct line_head empty;
+
 	buf_clear(&lines->text);
-	buf_add(&lines->text, &time_ns, sizeof time_ns);
+	buf_add(&lines->text, &empty, sizeof empty);
 }
 
-static int emit(struct event_lines *lines, int64_t time_ns, struct error *err)
+static int emit(struct event_lines *lines, struct line_head head, struct error *err)
 {
 	struct str text = buf_str(&lines->text);
 
+	memcpy(lines->text.p, &head, sizeof head);
 	if (lines->ordered)
-		return ordered_lines_add(lines->ordered, time_ns, text, 0, true, err);
+		return ordered_lines_add(lines->ordered, head.time_ns, text, 0, true, err);
 	return write_line(lines, text, err);
 }
 
 static int emit_line(struct event_lines *lines, int64_t time_ns, struct error *err)
 {
-	begin(lines, time_ns);
-	event_columns_add(&lines->columns, &lines->text, &lines->line);
-	return emit(lines, time_ns, err);
+	struct line_head head = {time_ns, 1};
+
+	begin(lines);
+	head.rows = event_columns_add(&lines->columns, &lines->text, &lines->line);
+	return emit(lines, head, err);
 }
 
 static int emit_text(struct event_lines *lines, const struct record *record, struct error *err)
@@ -95,14 +107,14 @@ static int emit_text(struct event_lines *lines, const struct record *record, str
 	} else {
 		buf_add_str(&text, record->mark);
 	}
-	begin(lines, record->time_ns);
+	begin(lines);
 	if (record->kind == RECORD_GAP) /* the name that forkstat gives to it */
 		event_columns_add_text(&lines->columns, &lines->text, "recv", TONE_FAILED,
 				       buf_str(&text));
 	else
 		event_columns_add_text(&lines->columns, &lines->text, "note", TONE_CHANGE,
 				       buf_str(&text));
-	r = emit(lines, record->time_ns, err);
+	r = emit(lines, (struct line_head){record->time_ns, 1}, err);
 	buf_deinit(&text);
 	return r;
 }
@@ -192,10 +204,7 @@ struct sink *event_lines_new(const struct event_options *events,
 
 static struct sink *events_create(const struct output_options *options)
 {
-	struct output_options whole = *options;
-
-	whole.width = 0; /* as forkstat: an argument that is cut cannot be had again */
-	return event_lines_new(&(struct event_options){.events = EVENTS_ALL}, &whole);
+	return event_lines_new(&(struct event_options){.events = EVENTS_ALL}, options);
 }
 
 const struct output_format output_events = {

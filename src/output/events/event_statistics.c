@@ -18,6 +18,7 @@
 #define NAME_COLUMNS 64
 #define NAME_BYTES   (4 * NAME_COLUMNS)
 #define NUMBER_WIDTH 8
+#define NAME_GOOD    15 /* columns of a name that a terminal is to have room for */
 
 struct event_counts {
 	char name[NAME_BYTES]; /* safe */
@@ -158,39 +159,86 @@ static int on_record(struct sink *sink, const struct record *record, const struc
 
 /* -- for people -- */
 
-static bool is_shown(const struct event_statistics *s, size_t column)
+/* How wide each column is; 0: it is not shown. */
+struct layout {
+	unsigned width[COLUMNS], total;
+};
+
+static unsigned digits(uint64_t number)
 {
-	return columns[column].always || s->options.events & EVENT_BIT(columns[column].kind);
+	unsigned count = 1;
+
+	while (number >= 10) {
+		number /= 10;
+		count++;
+	}
+	return count;
 }
 
-static size_t width_of(size_t column)
+static unsigned width_of(const char *heading, uint64_t largest, unsigned least)
 {
-	size_t width = strlen(columns[column].heading);
+	unsigned width = (unsigned)strlen(heading);
 
-	return width > NUMBER_WIDTH ? width : NUMBER_WIDTH;
+	width = width > least ? width : least;
+	return width > digits(largest) ? width : digits(largest);
 }
 
-static void add_row(const struct event_statistics *s, struct buf *out,
-		    const struct event_counts *counts)
+static struct layout layout_of(const struct event_statistics *s, const struct event_counts *sum,
+			       unsigned least, bool zeros)
+{
+	struct layout layout = {.total = width_of("Total", sum->total, least)};
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		uint64_t count = sum->count[columns[i].kind];
+
+		if ((columns[i].always || s->options.events & EVENT_BIT(columns[i].kind)) &&
+		    (zeros || count > 0))
+			layout.width[i] = width_of(columns[i].heading, count, least);
+	}
+	return layout;
+}
+
+static bool fits(const struct event_statistics *s, const struct layout *layout)
+{
+	unsigned used = layout->total + 1 + NAME_GOOD;
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		used += layout->width[i] ? layout->width[i] + 1 : 0;
+	return s->output.options.width == 0 || used <= s->output.options.width;
+}
+
+/* As forkstat has it; on a terminal that is narrower, without blanks, then without zeros. */
+static struct layout choose_layout(const struct event_statistics *s, const struct event_counts *sum)
+{
+	struct layout layout = layout_of(s, sum, NUMBER_WIDTH, true);
+
+	if (!fits(s, &layout))
+		layout = layout_of(s, sum, 0, true);
+	if (!fits(s, &layout))
+		layout = layout_of(s, sum, 0, false);
+	return layout;
+}
+
+static void add_row(const struct layout *layout, struct buf *out, const struct event_counts *counts)
 {
 	for (size_t i = 0; i < COLUMNS; i++)
-		if (is_shown(s, i))
-			buf_printf(out, "%*llu ", (int)width_of(i),
+		if (layout->width[i])
+			buf_printf(out, "%*llu ", (int)layout->width[i],
 				   (unsigned long long)counts->count[columns[i].kind]);
-	buf_printf(out, "%*llu %s\n", NUMBER_WIDTH, (unsigned long long)counts->total,
+	buf_printf(out, "%*llu %s\n", (int)layout->total, (unsigned long long)counts->total,
 		   counts->name);
 }
 
-static void add_heading(const struct event_statistics *s, struct buf *out)
+static void add_heading(const struct event_statistics *s, const struct layout *layout,
+			struct buf *out)
 {
 	bool colour = s->output.options.colour;
 
-	if (colour)
-		buf_add_text(out, "\x1b[1m");
+	buf_add_text(out, colour ? "\n\x1b[1m" : "\n");
 	for (size_t i = 0; i < COLUMNS; i++)
-		if (is_shown(s, i))
-			buf_printf(out, "%*s ", (int)width_of(i), columns[i].heading);
-	buf_printf(out, "%*s Process%s\n", NUMBER_WIDTH, "Total", colour ? "\x1b[0m" : "");
+		if (layout->width[i])
+			buf_printf(out, "%*s ", (int)layout->width[i], columns[i].heading);
+	buf_printf(out, "%*s Process%s\n", (int)layout->total, "Total", colour ? "\x1b[0m" : "");
 }
 
 static void add_remarks(const struct event_statistics *s, struct buf *out, const struct run *run)
@@ -226,38 +274,43 @@ static void add_object(struct buf *out, const struct event_counts *counts, const
 	buf_add_char(out, '\n');
 }
 
+static void add_table(const struct event_statistics *s, struct buf *out,
+		      struct event_counts *const *all, size_t count, const struct event_counts *sum)
+{
+	struct layout layout = choose_layout(s, sum);
+
+	if (count == 0) {
+		buf_add_text(out, "No statistics gathered.\n");
+		return;
+	}
+	add_heading(s, &layout, out);
+	for (size_t i = 0; i < count; i++)
+		add_row(&layout, out, all[i]);
+	add_row(&layout, out, sum);
+}
+
 static int on_close(struct sink *sink, const struct table *table, const struct run *run,
 		    struct error *err)
 {
 	struct event_statistics *s = (struct event_statistics *)sink;
 	struct event_counts sum = {.name = "(total)"};
 	struct buf *out = &s->output.file.pending;
-	bool json = s->options.json;
 	size_t count;
 	struct event_counts **all = sorted(s, &count);
 
 	memcpy(s->others.name, "(others)", sizeof "(others)");
 	if (s->others.total)
 		all[count++] = &s->others;
-	if (!json && count > 0) {
-		buf_add_char(out, '\n');
-		add_heading(s, out);
-	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		add_counts(&sum, all[i]);
-		if (json)
+	if (s->options.json) {
+		for (size_t i = 0; i < count; i++)
 			add_object(out, all[i], all[i]->name);
-		else
-			add_row(s, out, all[i]);
-	}
-	if (json)
 		add_object(out, &sum, NULL);
-	else if (count > 0)
-		add_row(s, out, &sum);
-	else
-		buf_add_text(out, "No statistics gathered.\n");
-	if (!json)
+	} else {
+		add_table(s, out, all, count, &sum);
 		add_remarks(s, out, run);
+	}
 	free(all);
 	return output_commit(&s->output, err);
 }

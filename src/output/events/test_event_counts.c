@@ -147,6 +147,36 @@ static void columns_of_the_chosen(void **state)
 	render_end(&render);
 }
 
+/* A terminal that is too narrow loses blanks first, then columns of zeros. */
+static void table_on_a_terminal(void **state)
+{
+	struct event_options options = {.events = EVENTS_DEFAULT};
+	struct render narrow = {.options.width = 100}, narrower = {.options.width = 80};
+
+	check_lines(
+		event_log(&narrow, event_statistics_new, &options, script),
+		"\n"
+		"Fork Exec Exit Coredump Comm Clone Ptrace Uid Gid Sid NonzeroExit Total Process\n"
+		"   1    1    1        0    0     0      0   0   0   0           0     3 make\n"
+		"   0    1    1        0    0     0      0   0   0   0           1     2 (make)\n"
+		"   0    0    1        0    0     0      0   0   0   0           1     1 "
+		"(unknown)\n"
+		"   1    0    0        0    0     0      0   0   0   0           0     1 -sh\n"
+		"   2    2    3        0    0     0      0   0   0   0           2     7 (total)\n"
+		"3 events were lost and are not counted here.\n");
+	check_lines(event_log(&narrower, event_statistics_new, &options, script),
+		    "\n"
+		    "Fork Exec Exit NonzeroExit Total Process\n"
+		    "   1    1    1           0     3 make\n"
+		    "   0    1    1           1     2 (make)\n"
+		    "   0    0    1           1     1 (unknown)\n"
+		    "   1    0    0           0     1 -sh\n"
+		    "   2    2    3           2     7 (total)\n"
+		    "3 events were lost and are not counted here.\n");
+	render_end(&narrow);
+	render_end(&narrower);
+}
+
 static void statistics_as_objects(void **state)
 {
 	struct event_options options = {.events = EVENT_BIT(EVENT_FORK), .json = true};
@@ -207,9 +237,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_of_the_chosen),    cmocka_unit_test(json_leaves_at_once),
-		cmocka_unit_test(table_of_names),        cmocka_unit_test(columns_of_the_chosen),
-		cmocka_unit_test(statistics_as_objects), cmocka_unit_test(nothing_gathered),
-		cmocka_unit_test(names_are_bounded),
+		cmocka_unit_test(table_of_names),        cmocka_unit_test(table_on_a_terminal),
+		cmocka_unit_test(columns_of_the_chosen), cmocka_unit_test(statistics_as_objects),
+		cmocka_unit_test(nothing_gathered),      cmocka_unit_test(names_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

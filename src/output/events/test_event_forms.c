@@ -109,7 +109,7 @@ static void marks_of_names(void **state)
 		check_process(&options, marks[i].script, marks[i].want);
 }
 
-/* 128 KiB of arguments: all of them, or as much as the terminal shows. */
+/* 128 KiB of arguments: all of them; on a terminal some rows where it is run, then one. */
 static void long_commands(void **state)
 {
 	struct buf exec = BUF_INIT;
@@ -120,13 +120,15 @@ static void long_commands(void **state)
 	buf_add_text(&exec, "+0 exec 9 -- tool");
 	for (int i = 0; i < 16384; i++)
 		buf_add_text(&exec, " 1234567");
-	const char *const script[] = {buf_cstr(&exec), NULL};
+	const char *const script[] = {buf_cstr(&exec), "+1ms exit 9 status=0", NULL};
 
 	text = event_log(&render, event_lines_new, &options, script);
 	assert_int_equal(strlen(strchr(text, '\n') + 1), 40 + 4 + 16384 * 8 + 1);
-	check_lines(event_log(&narrow, event_lines_new, &options, script),
-		    "Time     Event     PID Info    Duration Process\n"
-		    "22:13:20 exec        9                  tool 1234567 1234567 1234567 12…\n");
+	options.events = EVENTS_DEFAULT;
+	text = strchr(event_log(&narrow, event_lines_new, &options, script), '\n') + 1;
+	assert_int_equal(strchr(text, '\n') - text, 8 * 72 - 1 + (int)strlen("…"));
+	assert_string_equal(strchr(text, '\n') + 1, "22:13:20 exit        9       0  unknown tool "
+						    "1234567 1234567 1234567 12…\n");
 	render_end(&render);
 	render_end(&narrow);
 	buf_deinit(&exec);
@@ -251,6 +253,24 @@ static void in_order_of_time(void **state)
 
 /* -- terminals -- */
 
+/* A terminal's rows are counted, not lines. */
+static void headings_repeat_by_rows(void **state)
+{
+	static const char *const script[] = {"+0 exec 1 -- a bb ccc dddd eeeee ffffff ggggggg",
+					     "+0 exec 2 -- a", "+0 exec 3 -- a", NULL};
+	struct event_options options = EXECS;
+	struct render render = {.options.width = 60};
+
+	options.rows = 5;
+	check_lines(event_log(&render, event_lines_new, &options, script),
+		    "Time     Event     PID Info    Duration Process\n"
+		    "22:13:20 exec        1                  a bb ccc dddd eeeee ffffff ggggggg\n"
+		    "22:13:20 exec        2                  a\n"
+		    "Time     Event     PID Info    Duration Process\n"
+		    "22:13:20 exec        3                  a\n");
+	render_end(&render);
+}
+
 static void headings_repeat(void **state)
 {
 	static const char *const script[] = {"+0 mark ? text=a", "+0 mark ? text=b",
@@ -330,6 +350,7 @@ int main(void)
 		cmocka_unit_test(unknown_start),
 		cmocka_unit_test(in_order_of_time),
 		cmocka_unit_test(headings_repeat),
+		cmocka_unit_test(headings_repeat_by_rows),
 		cmocka_unit_test(colours),
 		cmocka_unit_test(lines_leave_live),
 	};
