@@ -27,6 +27,24 @@ int64_t clock_real_ns(void)
 	return now(CLOCK_REALTIME);
 }
 
+/* Of several tries the one that took the shortest, because that is how far it may be off. */
+int64_t clock_suspended_ns(void)
+{
+	int64_t shortest = INT64_MAX, suspended = 0;
+
+	for (int i = 0; i < 5; i++) {
+		int64_t before = clock_mono_ns(), boot = clock_boot_ns(), after = clock_mono_ns();
+
+		if (boot <= after)
+			return 0;
+		if (after - before < shortest) {
+			shortest = after - before;
+			suspended = boot - before - shortest / 2;
+		}
+	}
+	return suspended;
+}
+
 void clock_rfc3339(int64_t real_ns, char out[40])
 {
 	int64_t ns = real_ns % NS_PER_SEC;

@@ -12,6 +12,8 @@
 int64_t clock_boot_ns(void);
 int64_t clock_mono_ns(void);
 int64_t clock_real_ns(void);
+/* By how much the boot clock is ahead of the monotonic one: the time suspended, 0 most often. */
+int64_t clock_suspended_ns(void);
 
 /* RFC 3339 with nanoseconds in UTC: 2026-01-31T10:00:00.123456789Z. `out` holds 40 bytes. */
 void clock_rfc3339(int64_t real_ns, char out[40]);
