@@ -381,6 +381,8 @@ static void apply_ids(struct step *step, struct ids *ids)
 	step->change->old_ids = *ids;
 	if (ids_equal(*ids, now))
 		step->change->flags |= CHANGE_DUPLICATE;
+	else if (step->record->ids.saved == UID_UNKNOWN)
+		now.saved = UID_UNKNOWN; /* who changes the others mostly changes it as well */
 	*ids = now;
 }
 
