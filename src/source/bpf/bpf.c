@@ -10,9 +10,8 @@
 #include "source/bpf/bpf_load.h"
 #include "source/bpf/bpf_probe.h"
 #include "source/bpf/bpf_ring.h"
-#include "source/bpf/netlink_sid.h"
-#include "source/bpf/sid_join.h"
 #include "source/bpf/wire.h"
+#include "source/netlink/join.h"
 #include "source/wire_decode.h"
 
 #include <errno.h>
@@ -24,6 +23,7 @@
 #define STOP_NS       (200 * NS_PER_MS) /* for records under way when the hooks were taken off */
 #define SKIPPED_NS    NS_PER_SEC        /* between two looks at what was skipped */
 #define RELEASE_BYTES (64u << 10)
+#define HEAR_BYTES    (1u << 20) /* of netlink's socket */
 
 struct bpf_source {
 	struct source source;
@@ -31,8 +31,9 @@ struct bpf_source {
 	struct bpf_load load;
 	struct bpf_ring ring;
 	struct wire_decoder *decoder;
-	int sid_fd; /* who hears of new sessions where no BPF program may; or -1 */
-	struct sid_join *sid_join;
+	/* Who hears what no BPF program may; NULL: nothing. */
+	struct connector connector;
+	struct join *join;
 	bool reading, started, stopped;
 	int64_t stopped_ns, skipped_checked_ns;
 	unsigned long released;
@@ -45,21 +46,40 @@ static struct bpf_source *self(struct source *source)
 	return (struct bpf_source *)source;
 }
 
-/* Without it sessions are inferred: whatever is missing is no error. */
-static void hear_sessions(struct bpf_source *s)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+/* What netlink can tell where the program may not be loaded. */
+static const struct {
+	const char *program;
+	uint32_t events;
+} instead[] = {
+	{"on_setsid",       CONNECTOR_SID                },
+	{"on_commit_creds", CONNECTOR_UID | CONNECTOR_GID},
+	{"on_ptrace",       CONNECTOR_PTRACE             },
+};
 
-	if (bpf_load_has(&s->load, "on_setsid"))
+/* Without it changes are inferred: whatever is missing is no error. */
+static void hear_others(struct bpf_source *s)
+{
+	const struct source_options *options = &s->options;
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+	struct error why = {""};
+	uint32_t events = 0;
+	int r;
+
+	for (size_t i = 0; i < sizeof instead / sizeof *instead; i++)
+		if (!bpf_load_has(&s->load, instead[i].program))
+			events |= instead[i].events;
+	if (!events)
 		return;
-	s->sid_fd = netlink_sid_open();
-	if (s->options.debug)
-		s->options.debug("bpf: sessions over netlink: %s",
-				 s->sid_fd < 0 ? error_name(s->sid_fd) : "yes");
-	if (s->sid_fd < 0)
+	r = connector_open(&s->connector, options->root, events, HEAR_BYTES, &why);
+	if (options->debug)
+		options->debug("bpf: sessions, users and tracers over netlink: %s",
+			       r < 0 ? why.text : "yes");
+	if (r < 0) {
+		connector_close(&s->connector);
 		return;
-	s->sid_join = sid_join_new();
-	(void)epoll_ctl(s->ring.epoll_fd, EPOLL_CTL_ADD, s->sid_fd, &event);
+	}
+	s->join = join_new(&(struct join_options){options->everything, options->threads});
+	(void)epoll_ctl(s->ring.epoll_fd, EPOLL_CTL_ADD, s->connector.fd, &event);
 }
 
 static int open_source(struct source *source, struct error *err)
@@ -72,7 +92,7 @@ static int open_source(struct source *source, struct error *err)
 	s->decoder = wire_decoder_new();
 	r = bpf_ring_open(&s->ring, bpf_load_ring_fd(&s->load), bpf_load_ring_size(&s->load), err);
 	if (r == 0)
-		hear_sessions(s);
+		hear_others(s);
 	return r;
 }
 
@@ -125,8 +145,7 @@ static int feed(struct bpf_source *s, struct error *err)
 		refresh_losses(s, clock_boot_ns());
 		bpf_ring_begin(&s->ring);
 		/* After the batch began: of who ends in it nothing more can come. */
-		if (s->sid_join)
-			netlink_sid_receive(s->sid_fd, sid_join_hear, s->sid_join);
+		join_receive(s->join, &s->connector);
 		s->reading = true;
 	}
 	/* The record before is used up; its room is given back in larger pieces. */
@@ -137,7 +156,7 @@ static int feed(struct bpf_source *s, struct error *err)
 		release(s);
 		s->reading = false;
 		if (s->ring.position == s->ring.end)
-			sid_join_end_batch(s->sid_join);
+			join_end_batch(s->join);
 		return 0;
 	}
 	s->delivered++;
@@ -145,7 +164,7 @@ static int feed(struct bpf_source *s, struct error *err)
 		return error_set(err, EBADMSG,
 				 "the BPF programs sent a record that cannot be read; this is a "
 				 "fault of pscope");
-	sid_join_reach(s->sid_join, (int64_t)((const struct wire_header *)bytes)->time_ns);
+	join_reach(s->join, (int64_t)((const struct wire_header *)bytes)->time_ns);
 	return 1;
 }
 
@@ -154,9 +173,9 @@ static int next(struct source *source, struct record *ret, struct error *err)
 	struct bpf_source *s = self(source);
 	int r;
 
-	while (!sid_join_next(s->sid_join, ret)) {
+	while (!join_next(s->join, ret)) {
 		if (wire_decoder_next(s->decoder, ret)) {
-			sid_join_note(s->sid_join, ret);
+			join_note(s->join, ret);
 			return SOURCE_RECORD;
 		}
 		r = feed(s, err);
@@ -198,8 +217,8 @@ static void close_source(struct source *source)
 {
 	struct bpf_source *s = self(source);
 
-	netlink_sid_close(s->sid_fd);
-	sid_join_free(s->sid_join);
+	connector_close(&s->connector);
+	join_free(s->join);
 	bpf_ring_close(&s->ring);
 	bpf_load_close(&s->load);
 	wire_decoder_free(s->decoder);
@@ -225,7 +244,7 @@ static struct source *create(const struct source_options *options)
 
 	s->source.ops = &ops;
 	s->options = *options;
-	s->ring.epoll_fd = s->sid_fd = -1;
+	s->ring.epoll_fd = s->connector.fd = -1;
 	return &s->source;
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "source/bpf/bpf_load.h"
-#include "source/bpf/netlink_sid.h"
+#include "source/netlink/connector.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -109,14 +109,14 @@ static const char *peak_instead(const struct root *root)
 	return late ? "exact: at the exit itself" : NULL;
 }
 
-/* Netlink tells of sessions from 6.6 on, to the initial namespaces. */
-static const char *session_instead(const struct root *root)
+/* Netlink tells of some things only from 6.6 on, to the initial namespaces. */
+static const char *netlink_instead(const struct root *root)
 {
-	int fd = netlink_sid_open();
+	struct connector connector;
+	int r = connector_open(&connector, root, CONNECTOR_SID, 0, NULL);
 
-	(void)root;
-	netlink_sid_close(fd);
-	return fd >= 0 ? "exact: netlink" : NULL;
+	connector_close(&connector);
+	return r == 0 ? "exact: netlink" : NULL;
 }
 
 /* Rows of two lines are more than clang-format can align. */
@@ -137,11 +137,14 @@ static const struct {
 	 peak_instead},
 	{"setsid", "on_setsid", "exact: fexit ksys_setsid",
 	 "neither fexit nor netlink is allowed: inferred from the process's next record",
-	 session_instead},
+	 netlink_instead},
 	{"setpgid", "on_setpgid", "exact: fexit setpgid",
 	 "fexit is not allowed: inferred from the process's next record"},
 	{"users, groups", "on_commit_creds", "exact: fentry commit_creds",
-	 "fentry is not allowed: inferred from the process's next record"},
+	 "neither fentry nor netlink is allowed: inferred from the process's next record",
+	 netlink_instead},
+	{"tracers", "on_ptrace", "exact: fentry proc_ptrace_connector",
+	 "neither fentry nor netlink is allowed", netlink_instead},
 	{"names", "on_rename", "tracepoint task_rename",
 	 "the kernel does not take the program: names change at exec only"},
 	{"fatal signals", "on_signal", "tracepoint signal_generate, with the sender",
