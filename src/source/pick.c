@@ -6,12 +6,13 @@
 
 #include "base/nearest.h"
 #include "source/bpf/bpf.h"
+#include "source/netlink/netlink.h"
 #include "source/ptrace/ptrace.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-const struct source_kind *const source_kinds[] = {&bpf_kind, &ptrace_kind};
+const struct source_kind *const source_kinds[] = {&bpf_kind, &ptrace_kind, &netlink_kind};
 const unsigned source_kind_count = sizeof source_kinds / sizeof *source_kinds;
 
 static int unknown_name(const char *name, struct error *err)
