@@ -62,6 +62,7 @@ static int teardown(void **state)
 
 static void put_stat(struct fixture *f, const char *pid, int tty, unsigned start_ticks)
 {
+	int sid = atoi(pid) == 8 ? 8 : 7;
 	char path[64];
 	int fd;
 
@@ -70,9 +71,9 @@ static void put_stat(struct fixture *f, const char *pid, int tty, unsigned start
 	fd = openat(f->root.proc_fd, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	assert_true(fd >= 0);
 	dprintf(fd,
-		"%s (x) S 1 1 1 %d -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 "
+		"%s (x) S 1 1 %d %d -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 "
 		"17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-		pid, tty, start_ticks);
+		pid, sid, tty, start_ticks);
 	close(fd);
 }
 
@@ -93,7 +94,9 @@ static void test_own(void **state)
 
 	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
 	put_stat(f, "7", PTS3, 5001); /* somebody else by now */
+	shell.sid = 6;
 	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
+	shell.sid = 7;
 	put_stat(f, "7", 0, 5000); /* none yet */
 	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
 	put_stat(f, "7", PTS3, 5000);
@@ -132,10 +135,26 @@ static void test_left_session(void **state)
 	assert_int_equal(tty_cache_device(f->cache, &child), 0);
 }
 
+/* Its family has gone: whoever is in the session knows as well. */
+static void test_leader(void **state)
+{
+	struct fixture *f = *state;
+	struct proc child = make(2, 9, 7, NULL), orphan = make(3, 10, 8, NULL);
+
+	child.state = orphan.state = PROC_FINISHED;
+	assert_int_equal(tty_cache_device(f->cache, &child), 0);
+	put_stat(f, "7", PTS3, 1);
+	assert_int_equal(tty_cache_device(f->cache, &child), PTS3);
+	orphan.ppid = 7; /* of another session */
+	assert_int_equal(tty_cache_device(f->cache, &orphan), 0);
+	orphan.sid = 7;
+	assert_int_equal(tty_cache_device(f->cache, &orphan), PTS3);
+}
+
 static void test_bounded(void **state)
 {
 	struct fixture *f = *state;
-	struct proc shell = make(1, 7, 7, NULL), first = make(2, 8, 7, NULL), other;
+	struct proc shell = make(1, 7, 7, NULL), first = make(2, 8, 9, NULL), other;
 
 	put_stat(f, "7", PTS3, 5000);
 	for (uint64_t id = 2; id < 40000; id++) {
@@ -154,6 +173,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inherited, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_left_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_leader, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
 	};
 

@@ -1,7 +1,7 @@
 /*
- * Terminals of lives. Key decision: a terminal belongs to a session and is inherited at fork, so
- * who has gone before it could be asked had that of its parent, as long as neither left the
- * session. "None" is never remembered: a session may get its terminal a moment later.
+ * Terminals of lives. Key decision: a terminal belongs to a session, so who has gone before it could
+ * be asked had that of its ancestors in the session, or of the leader. "None" is never remembered:
+ * a session may get its terminal a moment later.
  */
 #include "source/tty_cache.h"
 
@@ -74,21 +74,38 @@ static int32_t remember(struct tty_cache *cache, const struct proc *proc, int32_
 	return device;
 }
 
+static bool read_stat(const struct root *root, int32_t pid, struct snapshot_stat *ret_stat)
+{
+	cleanup_close int dirfd = root_open_pid(root, pid);
+	struct buf text = BUF_INIT;
+	bool is_read = dirfd >= 0 && root_read(dirfd, "stat", &text, STAT_BYTES) == 0 &&
+		       procfs_stat_parse(buf_str(&text), ret_stat) >= 0;
+
+	buf_deinit(&text);
+	return is_read;
+}
+
 static bool read_device(const struct root *root, const struct proc *proc, int32_t *ret_device)
 {
-	cleanup_close int dirfd = root_open_pid(root, proc->pid);
-	struct buf text = BUF_INIT;
 	struct snapshot_stat stat;
-	bool is_it;
 
-	is_it = dirfd >= 0 && root_read(dirfd, "stat", &text, STAT_BYTES) == 0 &&
-		procfs_stat_parse(buf_str(&text), &stat) >= 0 &&
-		ident_match(proc->ident,
-			    (struct ident){proc->ident.tgid, IDENT_GRAIN_TICKS, stat.start_ns});
-	if (is_it)
-		*ret_device = stat.tty;
-	buf_deinit(&text);
-	return is_it;
+	if (proc->state != PROC_LIVING || !read_stat(root, proc->pid, &stat) ||
+	    !ident_match(proc->ident,
+			 (struct ident){proc->ident.tgid, IDENT_GRAIN_TICKS, stat.start_ns}))
+		return false;
+	*ret_device = stat.tty;
+	return true;
+}
+
+/* A process of that number that is in the session: its leader, a parent that is not in the table. */
+static bool read_session(const struct root *root, int32_t pid, int32_t sid, int32_t *ret_device)
+{
+	struct snapshot_stat stat;
+
+	if (!sid || !pid || !read_stat(root, pid, &stat) || stat.sid != sid)
+		return false;
+	*ret_device = stat.tty;
+	return true;
 }
 
 /* Unknown sessions count as the same: nobody has told of a change. */
@@ -109,7 +126,7 @@ int32_t tty_cache_device(struct tty_cache *cache, const struct proc *proc)
 	if (inherited && proc->sid && inherited->sid == proc->sid)
 		return remember(cache, proc, inherited->device);
 	for (unsigned i = 0; asked && i < ASKED_MAX && same_session(asked, proc->sid); i++) {
-		if (asked->state == PROC_LIVING && read_device(cache->root, asked, &device)) {
+		if (read_device(cache->root, asked, &device)) {
 			if (device && asked != proc)
 				remember(cache, asked,
 					 device); /* its next child needs no reading */
@@ -117,5 +134,8 @@ int32_t tty_cache_device(struct tty_cache *cache, const struct proc *proc)
 		}
 		asked = asked->birth_parent;
 	}
-	return 0;
+	if (!read_session(cache->root, proc->sid, proc->sid, &device) &&
+	    !read_session(cache->root, proc->ppid, proc->sid, &device))
+		return 0;
+	return device ? remember(cache, proc, device) : 0;
 }
