@@ -81,6 +81,10 @@ static int choose_target(struct live *live)
 		return cli_fail(live->env, STATUS_USAGE,
 				"give a command or a target (%.*s), not both", (int)choice->text.n,
 				choice->text.n ? choice->text.p : "");
+	if (!plan->argv && !choice->given && live->options->target.alone)
+		return cli_fail(live->env, STATUS_USAGE,
+				"--no-children needs to know whose: give a process, --service, "
+				"--cgroup, --name or --user, too");
 	if (!plan->argv && !choice->given && !plan->all_by_default)
 		return cli_fail(live->env, STATUS_USAGE,
 				"%s needs a command or a target: pscope %s -- COMMAND, or --pid, "

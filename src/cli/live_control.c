@@ -203,22 +203,34 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 	return 0;
 }
 
+/* One full disk is one sentence, however many outputs were on it. */
+static bool is_said(const struct pipeline *pipeline, const struct sink *sink)
+{
+	for (unsigned i = 0; i < pipeline->sink_count; i++) {
+		const struct sink *other = pipeline->sinks[i];
+
+		if (other != sink && other->failed &&
+		    strcmp(other->error.text, sink->error.text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void on_sink_failed(struct pipeline *pipeline, void *context, const struct sink *sink)
 {
 	struct live *live = context;
+	bool command = live->plan.argv;
 
 	live->sink_failed = true;
 	live->failed_sink = sink;
-	if (!live->plan.argv) {
-		/* who reads `| head` has what he wanted: no word about that */
-		live->reader_gone = sink->failed == -EPIPE;
-		if (!live->reader_gone)
-			cli_note(live->env, "%s", sink->error.text);
+	if (sink->failed == -EPIPE)
+		live->reader_gone = true; /* `| head` has what it wanted: no word about that */
+	else if (!is_said(pipeline, sink))
+		cli_note(live->env, "%s%s%s", command ? "the output failed: " : "",
+			 sink->error.text,
+			 command && !live->root_ended ? "; the command goes on" : "");
+	if (!command)
 		pipeline_stop(pipeline);
-		return;
-	}
-	cli_note(live->env, "the output failed: %s%s", sink->error.text,
-		 live->root_ended ? "" : "; the command goes on");
 }
 
 static void on_finish(struct pipeline *pipeline, void *context)
