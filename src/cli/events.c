@@ -77,15 +77,7 @@ static void events_defaults(void *values)
 /* `pscope events 1234`: a word of numbers only is a target, anything else a command. */
 static int take_number(void *values, const char *word, struct error *err)
 {
-	struct option_texts *pids = &((struct events_options *)values)->live.target.pids;
-
-	if (*word == 0 || strspn(word, "0123456789,") != strlen(word))
-		return 0;
-	if (pids->count == OPTION_TEXTS_MAX)
-		return error_set(err, EINVAL, "more than %d words of numbers; join them with ','",
-				 OPTION_TEXTS_MAX);
-	pids->items[pids->count++] = word;
-	return 1;
+	return target_take_pids(&((struct events_options *)values)->live.target, word, err);
 }
 
 /* ---- understanding the options ---- */
@@ -336,7 +328,8 @@ const struct command command_events = {
 		"(inferred) when nobody saw it happen. A name in ( ) is the parent's, since nobody "
 		"saw what the process ran; one in [ ] is a kernel thread's. Commands are quoted, "
 		"so none can pretend. A terminal shows them in full where they are run (up to 8 "
-		"rows) and cuts them elsewhere; a pipe or a file gets all of them.\n\n"
+		"rows) and cuts them elsewhere; a pipe or a file gets all of "
+		"them.\n\n" TARGET_DETAILS
 		"EXPR is a filter as in 'pscope ps', over what an event tells of a process: its "
 		"numbers, users, times, name, arguments, program and directory, of one that has "
 		"ended also exit_code and its cost (time, read_bytes, peak, ...).\n\n"

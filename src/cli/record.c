@@ -164,7 +164,8 @@ const struct command command_record = {
 		"command what "
 		"runs already is recorded: first who is there, then what happens, until --duration "
 		"or "
-		"Ctrl-C, or until all processes of --pid and their descendants have ended.\n\n"
+		"Ctrl-C, or until all processes of --pid and their descendants have "
+		"ended.\n\n" TARGET_DETAILS
 		"Exit status: the command's own (128+N when signal N ended it); 127 not found, 126 "
 		"not executable, 125 pscope failed before the start, or the recording failed and "
 		"the command did not; 4 with --fail-on-loss.\n\n"

@@ -114,17 +114,15 @@ static int add_pids(struct target_choice *choice, const char *text, struct error
 	return 0;
 }
 
-int target_add_pids(struct target_options *options, int count, char **operands, struct error *err)
+int target_take_pids(struct target_options *options, const char *word, struct error *err)
 {
-	for (int i = 0; i < count; i++) {
-		if (options->pids.count == OPTION_TEXTS_MAX) {
-			error_set(err, EINVAL, "more than %d lists of processes; write 12,34",
-				  OPTION_TEXTS_MAX);
-			return STATUS_USAGE;
-		}
-		options->pids.items[options->pids.count++] = operands[i];
-	}
-	return STATUS_DONE;
+	if (*word == 0 || strspn(word, "0123456789,") != strlen(word))
+		return 0;
+	if (options->pids.count == OPTION_TEXTS_MAX)
+		return error_set(err, EINVAL, "more than %d words of numbers; join them with ','",
+				 OPTION_TEXTS_MAX);
+	options->pids.items[options->pids.count++] = word;
+	return 1;
 }
 
 static int resolve_pids(const struct target_options *options, const struct env *env,

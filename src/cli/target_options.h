@@ -40,6 +40,14 @@ struct target_options {
 	 "without descendants"}
 /* clang-format on */
 
+/* A paragraph for the help of each such command. */
+#define TARGET_DETAILS                                                                             \
+	"A target is whom --pid, --name, --user, --service or --cgroup choose, when it begins or " \
+	"later, and all their descendants, wherever these are moved or re-parented. Units and "    \
+	"cgroups may stand together, up to 8. A unit that does not run is waited for; one that "   \
+	"starts again is followed. A cgroup is a path as 'pscope ps -o cgroup' shows it, a "       \
+	"directory of the cgroup file system, or cpu:/a in version 1.\n\n"
+
 /* What they come to; lives in the command's frame, zeroed before. */
 struct target_choice {
 	struct target target;
@@ -54,8 +62,11 @@ struct target_choice {
 	struct buf note; /* what they should know before; empty: nothing */
 };
 
-/* Operands that are process numbers (12,34), as --pid would take them. 0, or STATUS_USAGE. */
-int target_add_pids(struct target_options *options, int count, char **operands, struct error *err);
+/*
+ * For struct command's `operand`: takes a word of numbers (12,34) as --pid would and returns 1; 0: it
+ * is another word; or -EINVAL.
+ */
+int target_take_pids(struct target_options *options, const char *word, struct error *err);
 
 /*
  * Resolves them on this machine. Returns 0, or an exit status with a sentence: STATUS_USAGE for a

@@ -147,7 +147,6 @@ static void test_nothing(void **state)
 
 static void test_pids(void **state)
 {
-	char first[] = "11", second[] = "14,10", *operands[] = {first, second};
 	struct machine *m = *state;
 
 	start(m);
@@ -161,7 +160,11 @@ static void test_pids(void **state)
 	means(m, TARGET_TREE, "pid 10, 11, 14, without descendants");
 	start(m);
 	give(&m->options.pids, "10");
-	assert_int_equal(target_add_pids(&m->options, 2, operands, &m->err), STATUS_DONE);
+	assert_int_equal(target_take_pids(&m->options, "11", &m->err), 1);
+	assert_int_equal(target_take_pids(&m->options, "14,10", &m->err), 1);
+	assert_int_equal(target_take_pids(&m->options, "12x", &m->err), 0);
+	assert_int_equal(target_take_pids(&m->options, "", &m->err), 0);
+	assert_int_equal(target_take_pids(&m->options, "-1", &m->err), 0);
 	means(m, TARGET_TREE, "pid 10, 11, 14");
 }
 
@@ -175,7 +178,6 @@ static void fails_pid(struct machine *m, const char *text, int status, const cha
 
 static void test_bad_pids(void **state)
 {
-	char operand[] = "10", *operands[] = {operand};
 	struct machine *m = *state;
 
 	fails_pid(m, "x", STATUS_USAGE, "'x' is no process number");
@@ -199,9 +201,9 @@ static void test_bad_pids(void **state)
 		  "more than 64 processes cannot be given; --name, --user or --cgroup choose many");
 	start(m);
 	for (int i = 0; i < OPTION_TEXTS_MAX; i++)
-		assert_int_equal(target_add_pids(&m->options, 1, operands, &m->err), 0);
-	assert_int_equal(target_add_pids(&m->options, 1, operands, &m->err), STATUS_USAGE);
-	assert_string_equal(m->err.text, "more than 32 lists of processes; write 12,34");
+		assert_int_equal(target_take_pids(&m->options, "10", &m->err), 1);
+	assert_int_equal(target_take_pids(&m->options, "10", &m->err), -EINVAL);
+	assert_string_equal(m->err.text, "more than 32 words of numbers; join them with ','");
 }
 
 static void test_cgroups(void **state)
