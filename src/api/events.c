@@ -230,7 +230,9 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 	    pipeline->now_ns - events->reconciled_ns < RECONCILE_NS)
 		return 0;
 	events->reconciled_ns = pipeline->now_ns;
-	alive_reconcile(pipeline, &events->object.pscope->root, events->root, events->root_status);
+	alive_reconcile(pipeline, &(struct alive_options){.root = &events->object.pscope->root,
+							  .known = events->root,
+							  .status = events->root_status});
 	return 0;
 }
 

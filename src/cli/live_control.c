@@ -110,7 +110,16 @@ static void say_leftovers(struct live *live)
 
 static void reconcile(struct live *live)
 {
-	alive_reconcile(&live->pipeline, &live->env->root, live->root, live->root_status);
+	const struct alive_options options = {
+		.root = &live->env->root,
+		.everything = !live->plan.argv,
+		.cgroups = live->choice.cgroups,
+		.cgroup_count = live->choice.cgroup_count,
+		.known = live->root,
+		.status = live->root_status,
+	};
+
+	alive_reconcile(&live->pipeline, &options);
 }
 
 static void reconcile_when_due(struct live *live)

@@ -283,14 +283,21 @@ static void apply_seen(struct step *step)
 		adopt_image(step, proc);
 }
 
+/* Was the exec that was deduced told of by then? */
+static bool is_image(const struct proc_exec *image, const struct record_exec *exec)
+{
+	return str_eq(image->comm, exec->comm) && str_eq(image->argv, exec->argv);
+}
+
 static void apply_exec(struct step *step)
 {
 	const struct record *record = step->record;
 	const struct record_exec *exec = &record->exec;
 	struct proc *proc = step->change->proc = find_or_make(step);
+	const struct proc_exec *last = proc->last_exec;
 
-	if (proc->last_exec && !proc->last_exec->seen &&
-	    proc->last_exec->time_ns == record->time_ns) {
+	if (last && !last->seen &&
+	    (last->time_ns == record->time_ns || (record->inferred && is_image(last, exec)))) {
 		step->change->flags |= CHANGE_DUPLICATE;
 		return;
 	}
@@ -538,10 +545,13 @@ static bool is_nobodys(const struct step *step)
 	return !target_covers(step->table, record->pid, record, present_parent(step));
 }
 
-/* An end that was deduced, of somebody whose own end came before it. */
+/* Something that was deduced of somebody whose end came before it. */
 static bool is_late_guess(const struct step *step)
 {
-	return !step->subject && step->record->kind == RECORD_EXIT && step->record->inferred;
+	enum record_kind kind = step->record->kind;
+
+	return !step->subject && step->record->inferred &&
+	       (kind == RECORD_EXIT || kind == RECORD_EXEC || kind == RECORD_COMM);
 }
 
 void table_apply(struct table *table, const struct record *record, struct change *ret_change)

@@ -87,8 +87,12 @@ def digest(timed):
         pid = fields.get("pid")
         if kind in ("Gap", "Mark") or pid is None:
             continue
+        if kind == "Seen" and pid in current and current[pid]["exit"]:
+            begin(pid, fields.get("ppid"))
         life = current.get(pid) or begin(pid, fields.get("ppid"))
-        if kind == "Exec":
+        if kind == "Seen":
+            life["seen"] = fields
+        elif kind == "Exec":
             life["execs"].append(fields)
             life.pop("comm", None)
         elif kind == "BadExec":
