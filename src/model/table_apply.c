@@ -362,6 +362,15 @@ static void apply_settled(struct step *step)
 		finish(step, proc);
 }
 
+/* What ran when an exec was seen but not of what: a name that comes later is its own. */
+static void name_unseen_image(struct proc *proc, struct str comm)
+{
+	struct proc_exec *exec = proc->last_exec;
+
+	if (exec && !exec->seen && !exec->comm.p && exec->argv.n == 0 && exec->filename.n == 0)
+		exec->comm = mem_str(comm);
+}
+
 static void apply_comm(struct step *step)
 {
 	const struct record *record = step->record;
@@ -378,6 +387,7 @@ static void apply_comm(struct step *step)
 	    str_eq(proc->comm, record->comm.comm))
 		step->change->flags |= CHANGE_DUPLICATE;
 	adopt_name(&proc->comm, record->comm.comm);
+	name_unseen_image(proc, record->comm.comm);
 }
 
 static void apply_ids(struct step *step, struct ids *ids)

@@ -252,6 +252,22 @@ static void test_inference(void **state)
 	assert_int_equal(infer(f, "@0 fork 1 -> 100:100@5", out), 0);
 }
 
+/* The name of a program that nobody saw may come later. */
+static void test_unseen_image(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 fork 1 -> 100 comm=sh");
+	apply(f, "+1ms exec 100");
+	apply(f, "+1ms comm 100 comm=true");
+	assert_true(str_is(find(f, 100)->last_exec->comm, "true"));
+	apply(f, "+1ms comm 100 comm=later");
+	assert_true(str_is(find(f, 100)->last_exec->comm, "true"));
+	apply(f, "+1ms exec 100 comm=named");
+	apply(f, "+1ms comm 100 comm=other");
+	assert_true(str_is(find(f, 100)->last_exec->comm, "named"));
+}
+
 /* Who did it, as far as it can be told. */
 static void test_others(void **state)
 {
@@ -292,6 +308,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_exec_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inference, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unseen_image, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

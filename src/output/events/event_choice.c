@@ -4,6 +4,8 @@
  */
 #include "output/events/event_choice.h"
 
+#include "output/events/event_process.h"
+
 enum event_kind event_kind_of(const struct record *record)
 {
 	static const struct {
@@ -34,19 +36,30 @@ enum event_kind event_kind_of(const struct record *record)
 }
 
 /*
- * Threads name themselves all the time: told only to who asked for threads. That the first thread
- * ended is nearly always the end of the process, which has a line.
+ * Threads name themselves all the time: told only to who asked for threads. And a name that is
+ * learnt late, of a program that nobody saw, is no change of it.
  */
-static bool is_noise(const struct event_options *options, const struct record *record)
+static bool is_comm_noise(const struct event_options *options, const struct record *record,
+			  const struct proc *proc)
 {
-	bool of_thread = record->tid && record->tid != record->pid;
+	if (record->tid && record->tid != record->pid)
+		return !options->threads && !(options->events & EVENT_BIT(EVENT_CLONE));
+	return record->inferred && event_process_missed_exec(proc);
+}
 
-	if (record->kind == RECORD_SIGNAL)
+static bool is_noise(const struct event_options *options, const struct record *record,
+		     const struct proc *proc)
+{
+	switch (record->kind) {
+	case RECORD_SIGNAL:
 		return !record->signal.fatal;
-	if (record->kind == RECORD_THREAD_EXIT)
-		return !of_thread;
-	return record->kind == RECORD_COMM && of_thread && !options->threads &&
-	       !(options->events & EVENT_BIT(EVENT_CLONE));
+	case RECORD_THREAD_EXIT: /* of the first thread: nearly always the end of the process */
+		return !record->tid || record->tid == record->pid;
+	case RECORD_COMM:
+		return is_comm_noise(options, record, proc);
+	default:
+		return false;
+	}
 }
 
 #define EVENTS_FAILED                                                                              \
@@ -71,7 +84,7 @@ bool event_wants(const struct event_options *options, const struct record *recor
 	enum event_kind kind = event_kind_of(record);
 
 	if (!change->proc || change->flags & CHANGE_DUPLICATE || kind == EVENT_KINDS ||
-	    kind == EVENT_EXIT || is_noise(options, record))
+	    kind == EVENT_EXIT || is_noise(options, record, change->proc))
 		return false;
 	return chosen(options, EVENT_BIT(kind), change->proc, record->time_ns);
 }

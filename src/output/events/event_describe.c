@@ -348,5 +348,6 @@ void event_describe(struct event_line *line, const struct event_options *options
 			  record->kind == RECORD_FORK && index == 0 ? change->parent : change->proc,
 			  options);
 	describers[record->kind](&scene);
-	note_inferred(line, record->inferred);
+	/* of an exec it means the name, which has its own mark */
+	note_inferred(line, record->inferred && record->kind != RECORD_EXEC);
 }

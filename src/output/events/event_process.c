@@ -21,6 +21,11 @@ static bool is_missed(const struct proc_exec *image)
 	return image && !is_known(image) && !image->seen;
 }
 
+bool event_process_missed_exec(const struct proc *proc)
+{
+	return is_missed(proc->last_exec);
+}
+
 static bool is_kernel_thread(const struct proc *proc, const struct proc_exec *image)
 {
 	return !is_known(image) && !is_missed(image) &&

@@ -15,6 +15,8 @@ struct event_process_name {
 	enum event_name_mark mark;
 };
 
+/* It ran a program, and what that was came too late to be read. */
+bool event_process_missed_exec(const struct proc *proc);
 /*
  * The program that it runs: the basename of argv[0] or of the file; with -c, and where both are not
  * known, the comm. A slice of what the table holds.

@@ -73,6 +73,11 @@ static const struct {
 	{{"+0 fork 5 -> 30 comm=bash", "+1ms exec 30 comm=true", "+1ms exit 30 status=0"}, "true"},
 	{{"+0 fork 5 -> 29 comm=bash", "+1ms exec 29", "+1ms fork 29 -> 30", "+1ms exit 30 status=0"},
 	 "(bash)"},
+	/* ... whose name came later, even if it is the same */
+	{{"+0 fork 5 -> 30 comm=bash", "+1ms exec 30 inferred=1", "+1ms comm 30 inferred=1 comm=true",
+	  "+1ms exit 30 status=0"}, "true"},
+	{{"+0 fork 5 -> 30 comm=bash", "+1ms exec 30 inferred=1", "+1ms comm 30 inferred=1 comm=bash",
+	  "+1ms exit 30 status=0"}, "bash"},
 	/* a zombie has a comm and no more; somebody unknown not even that */
 	{{"+0 seen 30 ppid=5 comm=gone", "+0 exit 30 status=0"}, "gone"},
 	{{"+0 exit 30 status=0"}, "(unknown)"},

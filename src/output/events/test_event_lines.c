@@ -298,6 +298,24 @@ static void reuse_and_inference(void **state)
 			  "22:13:20 exit        100       0   0.003s second\n");
 }
 
+/* A source that is too late for a program: what it learns of it afterwards is no event. */
+static void missed_programs(void **state)
+{
+	static const char *const script[] = {
+		"@0 fork 7 -> 100 comm=sh",
+		"+1ms exec 100 inferred=1",
+		"+1ms comm 100 inferred=1 comm=true",
+		"+0 exit 100 status=0",
+		NULL,
+	};
+
+	check_log(event_lines_new, &ALL, script,
+		  HEADING "22:13:20 fork          7 parent           (unknown)\n"
+			  "22:13:20 fork        100 child            sh\n"
+			  "22:13:20 exec        100                  (sh)\n"
+			  "22:13:20 exit        100       0   0.002s true\n");
+}
+
 /* A parent that is not the forker, and one whose number only is known. */
 static void parents(void **state)
 {
@@ -405,7 +423,8 @@ int main(void)
 		cmocka_unit_test(long_durations),      cmocka_unit_test(failures_only),
 		cmocka_unit_test(one_process_group),   cmocka_unit_test(filtered),
 		cmocka_unit_test(reuse_and_inference), cmocka_unit_test(parents),
-		cmocka_unit_test(users_and_glyphs),    cmocka_unit_test(wide_pids),
+		cmocka_unit_test(missed_programs),     cmocka_unit_test(users_and_glyphs),
+		cmocka_unit_test(wide_pids),
 	};
 
 	setenv("TZ", "UTC0", 1);
