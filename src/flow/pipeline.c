@@ -15,10 +15,11 @@
 #define BATCH       4096
 #define BATCH_FIRST 256
 
+/* Who ended and is not settled; or the other way round, which happens where an EXIT was lost. */
 struct ended_entry {
-	struct ident ident;
-	int32_t pid;
-	int64_t end_ns;
+	uint64_t id;
+	int32_t tgid;
+	int64_t since_ns;
 };
 
 int pipeline_init(struct pipeline *pipeline, struct error *err)
@@ -36,7 +37,7 @@ void pipeline_deinit(struct pipeline *pipeline)
 
 /* ---- who waits for its settling ---- */
 
-static void await_settling(struct pipeline *p, const struct proc *proc)
+static void await_rest(struct pipeline *p, const struct proc *proc, int64_t since_ns)
 {
 	if (p->ended_first + p->ended_count == p->ended_capacity && p->ended_first > 0) {
 		memmove(p->ended, p->ended + p->ended_first, p->ended_count * sizeof *p->ended);
@@ -47,7 +48,7 @@ static void await_settling(struct pipeline *p, const struct proc *proc)
 		p->ended = mem_realloc(p->ended, p->ended_capacity, sizeof *p->ended);
 	}
 	p->ended[p->ended_first + p->ended_count++] =
-		(struct ended_entry){proc->ident, proc->pid, proc->end_ns};
+		(struct ended_entry){proc->id, proc->ident.tgid, since_ns};
 }
 
 /* ---- one record through the door ---- */
@@ -99,7 +100,9 @@ static int deliver_one(struct pipeline *p, const struct record *record, struct e
 		return 0;
 	p->delivered++;
 	if (change.flags & CHANGE_ENDED && change.proc->state == PROC_ENDED)
-		await_settling(p, change.proc);
+		await_rest(p, change.proc, change.proc->end_ns);
+	if (record->kind == RECORD_SETTLED && change.proc->state == PROC_LIVING)
+		await_rest(p, change.proc, record->time_ns);
 	r = tell_sinks(p, record, &change, err);
 	if (change.flags & CHANGE_FINISHED)
 		table_reap(p->table);
@@ -152,24 +155,45 @@ void pipeline_queue(struct pipeline *p, const struct record *record)
 
 /* ---- records that the pipeline makes ---- */
 
+static const struct proc *find_waiting(const struct pipeline *p, struct ended_entry entry)
+{
+	const struct proc *proc = table_find(p->table, ident_provisional(entry.tgid));
+
+	while (proc && proc->id != entry.id)
+		proc = proc->older_life;
+	if (!proc || proc->state == PROC_FINISHED)
+		return NULL;
+	return proc->state == PROC_ENDED || proc->settled ? proc : NULL;
+}
+
+/* What does not come any more: a cost that is not known, or an end that nobody told of. */
+static int give_up(struct pipeline *p, const struct proc *proc, int64_t time_ns, struct error *err)
+{
+	bool living = proc->state == PROC_LIVING;
+	struct record record = record_make(living ? RECORD_EXIT : RECORD_SETTLED, time_ns,
+					   proc->ident, proc->pid);
+
+	record.inferred = living;
+	if (living)
+		record.exit.status = STATUS_UNKNOWN;
+	return deliver_one(p, &record, err);
+}
+
 static int give_up_overdue(struct pipeline *p, int64_t now_ns, struct error *err)
 {
 	while (p->ended_count > 0) {
 		struct ended_entry entry = p->ended[p->ended_first];
-		struct proc *proc = table_find(p->table, entry.ident);
-		struct record record;
+		const struct proc *proc = find_waiting(p, entry);
 		int r;
 
-		if (proc && proc->state == PROC_ENDED && (p->settles || !p->live) &&
-		    now_ns < entry.end_ns + PIPELINE_SETTLE_NS)
+		if (proc && (p->settles || !p->live) &&
+		    now_ns < entry.since_ns + PIPELINE_SETTLE_NS)
 			return 0;
 		p->ended_first++;
 		p->ended_count--;
-		if (!proc || proc->state != PROC_ENDED)
+		if (!proc)
 			continue;
-		record = record_make(RECORD_SETTLED, now_ns < INT64_MAX ? now_ns : entry.end_ns,
-				     entry.ident, entry.pid);
-		r = deliver_one(p, &record, err);
+		r = give_up(p, proc, now_ns < INT64_MAX ? now_ns : entry.since_ns, err);
 		if (r < 0)
 			return r;
 	}

@@ -186,6 +186,27 @@ static void unlink_child(struct proc *proc)
 		parent->last_child = proc->prev_sibling;
 }
 
+/*
+ * Who is looked at may have lost its parent before, and have been given to an older ancestor. So of
+ * two that were seen as its parent the younger is nearer to the truth.
+ */
+bool table_link_nearer(struct proc *proc, struct proc *parent)
+{
+	struct proc *old = proc->birth_parent;
+
+	if (old && parent && parent != old && !proc->forked &&
+	    table_begun_ns(parent) > table_begun_ns(old) &&
+	    table_begun_ns(parent) <= table_begun_ns(proc) + (int64_t)proc->ident.grain_ns &&
+	    !descends_from(parent, proc)) {
+		unlink_child(proc);
+		old->forks -= proc->member;
+		proc->birth_parent = NULL;
+		proc->prev_sibling = proc->next_sibling = NULL;
+	}
+	table_link_parent(proc, parent);
+	return proc->birth_parent != old;
+}
+
 static void unlink_family(struct proc *proc)
 {
 	for (struct proc *child = proc->first_child, *next; child; child = next) {

@@ -31,12 +31,14 @@ static void adopt_ids(struct ids *known, struct ids seen)
 		known->saved = seen.saved;
 }
 
-static void adopt_name(struct str *name, struct str found)
+/* Returns whether that was news. */
+static bool adopt_name(struct str *name, struct str found)
 {
 	if (!found.p || (name->p && str_eq(*name, found)))
-		return;
+		return false;
 	mem_str_free(name);
 	*name = mem_str(found);
+	return true;
 }
 
 /* A finer start time settles a provisional ident. */
@@ -219,25 +221,37 @@ static struct proc_exec image_of_seen(const struct proc *proc, const struct reco
 				  .gid = record->standing.gid};
 }
 
-/* The image that it runs, where nobody has told of one or not all of it. */
-static void adopt_image(struct step *step, struct proc *proc)
+/* Is it what a fork that never execed has from its forker anyway? */
+static bool is_inherited(const struct proc *proc, const struct record_seen *seen)
+{
+	const struct proc_exec *image = proc->forked ? proc_image(proc) : NULL;
+
+	return image && str_eq(image->argv, seen->argv);
+}
+
+/* The image that it runs, where nobody has told of one or not all of it. Returns whether. */
+static bool adopt_image(struct step *step, struct proc *proc)
 {
 	const struct record_seen *seen = &step->record->seen;
 	struct proc_exec image = image_of_seen(proc, step->record);
 	struct proc_exec *last = proc->last_exec;
+	bool news = false;
 
 	if (!seen->argv.p && !seen->filename.p)
-		return;
-	if (!last && !(proc->forked && proc_image(proc))) {
+		return false;
+	if (!last && !is_inherited(proc, seen)) {
 		table_add_exec(step->table, proc, &image);
-	} else if (last && last->time_ns <= step->record->time_ns) {
-		if (!last->filename.p)
-			last->filename = mem_str(seen->filename);
-		if (!last->argv.p) {
-			last->argv = mem_str(seen->argv);
-			last->args_bytes = seen->argv.n;
-		}
+		return true;
 	}
+	if (!last || last->time_ns > step->record->time_ns)
+		return false;
+	if (!last->filename.p)
+		news = adopt_name(&last->filename, seen->filename);
+	if (!last->argv.p && seen->argv.p) {
+		news = adopt_name(&last->argv, seen->argv);
+		last->args_bytes = seen->argv.n;
+	}
+	return news;
 }
 
 /* Who was no member is told of as he stands, and is known from then on as that tells. */
@@ -258,7 +272,7 @@ static void apply_seen(struct step *step)
 	const struct record *record = step->record;
 	const struct record_seen *seen = &record->seen;
 	struct proc *proc, *parent;
-	bool joins, known;
+	bool joins, known, news = false;
 
 	if (step->ousted)
 		end_unseen(step, step->ousted);
@@ -266,21 +280,19 @@ static void apply_seen(struct step *step)
 	proc = step->subject ? find_or_make(step) : new_life(step, parent);
 	step->change->proc = proc;
 	joins = !proc->member && target_covers(step->table, proc->pid, record, parent);
-	known = !joins && (proc->forked || proc->seen);
-	if (known)
-		step->change->flags |= CHANGE_DUPLICATE;
+	known = proc->forked || proc->seen;
 	if (!proc->start_known)
 		proc->start_known = record_seen_start(record, &proc->start_ns);
 	proc->seen = true;
 	if (!known || !proc->comm.p)
-		adopt_name(&proc->comm, seen->comm);
-	if (!proc->birth_parent && parent)
+		news = adopt_name(&proc->comm, seen->comm);
+	news |= table_link_nearer(proc, parent);
+	if (parent && proc->birth_parent == parent && !proc->forked)
 		proc->birth_ppid = parent->pid;
-	table_link_parent(proc, parent);
 	if (joins)
 		join(step, proc);
-	else
-		adopt_image(step, proc);
+	else if (!adopt_image(step, proc) && known && !news)
+		step->change->flags |= CHANGE_DUPLICATE;
 }
 
 /* Was the exec that was deduced told of by then? */
@@ -350,8 +362,8 @@ static void apply_settled(struct step *step)
 	proc->usage.bound = settled->usage.bound;
 	proc->exact = settled->exact;
 	proc->settled = true;
-	if (step->change->flags & CHANGE_NEW) {
-		/* only who has ended is settled */
+	/* only who has ended is settled; of a member the end itself is waited for */
+	if (step->change->flags & CHANGE_NEW || (!proc->member && proc->state == PROC_LIVING)) {
 		end(step, proc, step->record->time_ns, STATUS_UNKNOWN);
 		proc->inferred_end = true;
 		step->change->flags |= CHANGE_ENDED;

@@ -16,6 +16,8 @@ void table_forget(struct table *table, struct proc *proc);
 int64_t table_begun_ns(const struct proc *proc);
 /* Sets the birth parent once; ignores what would make a circle. */
 void table_link_parent(struct proc *proc, struct proc *parent);
+/* The same, and of who was only seen also instead of an older parent. Is it another one now? */
+bool table_link_nearer(struct proc *proc, struct proc *parent);
 /* Queues a finished life for reaping. */
 void table_bury(struct table *table, struct proc *proc);
 /* Appends a copy of `exec` to the images of `proc`. */

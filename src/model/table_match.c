@@ -125,6 +125,17 @@ static bool needs_life(enum record_kind kind)
 	return needs[kind];
 }
 
+/* A cost is that of the first who has ended and is not settled: later holders end later. */
+static struct proc *find_unsettled(struct proc *head)
+{
+	struct proc *found = head;
+
+	for (struct proc *life = head; life; life = life->older_life)
+		if (life->state == PROC_ENDED)
+			found = life;
+	return found;
+}
+
 struct proc *table_subject(const struct table *table, const struct record *record,
 			   struct proc **ret_ousted)
 {
@@ -145,5 +156,6 @@ struct proc *table_subject(const struct table *table, const struct record *recor
 		return find_newborn(head, record->time_ns, ret_ousted);
 	if (needs_life(record->kind))
 		return table_find_at(table, record->ident, record->time_ns);
-	return find_holder(head, record->time_ns);
+	return record->kind == RECORD_SETTLED ? find_unsettled(head)
+					      : find_holder(head, record->time_ns);
 }
