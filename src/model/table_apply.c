@@ -7,14 +7,6 @@
 #include "model/table_internal.h"
 #include "model/target.h"
 
-struct step {
-	struct table *table;
-	const struct record *record;
-	struct change *change;
-	struct proc *subject; /* whom it is about; NULL: somebody new */
-	struct proc *ousted;  /* who lost his number to that one */
-};
-
 static bool ids_equal(struct ids a, struct ids b)
 {
 	return a.real == b.real && a.effective == b.effective && a.saved == b.saved;
@@ -29,32 +21,6 @@ static void adopt_ids(struct ids *known, struct ids seen)
 		known->effective = seen.effective;
 	if (seen.saved != UID_UNKNOWN)
 		known->saved = seen.saved;
-}
-
-/* Returns whether that was news. */
-static bool adopt_name(struct str *name, struct str found)
-{
-	if (!found.p || (name->p && str_eq(*name, found)))
-		return false;
-	mem_str_free(name);
-	*name = mem_str(found);
-	return true;
-}
-
-/* A finer start time settles a provisional ident. */
-static void adopt_ident(struct proc *proc, struct ident ident)
-{
-	bool finer =
-		ident.grain_ns && (!proc->ident.grain_ns || ident.grain_ns < proc->ident.grain_ns);
-
-	if (finer && ident.tgid == proc->ident.tgid) {
-		proc->ident.grain_ns = ident.grain_ns;
-		proc->ident.start_ns = ident.start_ns;
-		if (!proc->forked) {
-			proc->start_ns = (int64_t)ident.start_ns;
-			proc->start_known = true;
-		}
-	}
 }
 
 static struct standing standing_of(const struct proc *proc)
@@ -83,47 +49,7 @@ static bool adopt_standing(struct proc *proc, const struct standing *standing)
 	return birth_ppid != proc->birth_ppid || memcmp(&before, &after, sizeof after) != 0;
 }
 
-static struct proc *new_life(struct step *step, const struct proc *forker)
-{
-	const struct record *record = step->record;
-	struct table *table = step->table;
-	bool exact = record->ident.grain_ns;
-	struct proc *proc = table_add(table, record->ident, record->pid,
-				      exact ? (int64_t)record->ident.start_ns : record->time_ns);
-
-	proc->start_known = exact;
-	if (target_covers(table, proc->pid, record, forker))
-		table_enlist(table, proc);
-	step->change->flags |= CHANGE_NEW;
-	return proc;
-}
-
-/* Whose child a life is of which the first that is heard is neither its FORK nor a SEEN. */
-static struct proc *present_parent(const struct step *step)
-{
-	int32_t ppid = step->record->standing.ppid;
-	struct proc *parent = ppid ? table_find_pid(step->table, ppid) : NULL;
-
-	return parent && parent->state == PROC_LIVING ? parent : NULL;
-}
-
-static struct proc *find_or_make(struct step *step)
-{
-	struct proc *proc = step->subject, *parent;
-
-	if (!proc) {
-		parent = present_parent(step);
-		proc = new_life(step, parent);
-		table_link_parent(proc, parent);
-		return proc;
-	}
-	adopt_ident(proc, step->record->ident);
-	if (!proc->pid)
-		table_set_pid(step->table, proc, step->record->pid);
-	return proc;
-}
-
-static void finish(struct step *step, struct proc *proc)
+static void finish(struct table_step *step, struct proc *proc)
 {
 	proc->state = PROC_FINISHED;
 	step->change->flags |= CHANGE_FINISHED;
@@ -134,7 +60,7 @@ static void finish(struct step *step, struct proc *proc)
 	table_bury(step->table, proc);
 }
 
-static void end(struct step *step, struct proc *proc, int64_t time_ns, int32_t status)
+static void end(struct table_step *step, struct proc *proc, int64_t time_ns, int32_t status)
 {
 	proc->state = PROC_ENDED;
 	proc->end_ns = time_ns > proc->start_ns ? time_ns : proc->start_ns;
@@ -152,7 +78,7 @@ static void end(struct step *step, struct proc *proc, int64_t time_ns, int32_t s
 }
 
 /* Somebody else has its number now: it ended, and nobody saw how. */
-static void end_unseen(struct step *step, struct proc *proc)
+void table_end_unseen(struct table_step *step, struct proc *proc)
 {
 	unsigned flags = step->change->flags;
 
@@ -164,148 +90,17 @@ static void end_unseen(struct step *step, struct proc *proc)
 		table_forget(step->table, proc);
 }
 
-/* A child is born into its forker's session and group, as its forker's user. */
-static void inherit_standing(struct proc *proc, const struct proc *forker)
-{
-	if (!forker)
-		return;
-	proc->pgid = forker->pgid;
-	proc->sid = forker->sid;
-	proc->uid = forker->uid;
-	proc->gid = forker->gid;
-}
-
-static void apply_fork(struct step *step)
-{
-	const struct record *record = step->record;
-	struct proc *proc = step->subject, *parent, *forker;
-
-	if (step->ousted)
-		end_unseen(step, step->ousted);
-	parent = table_find_at(step->table, record->fork.parent, record->time_ns);
-	forker = record->fork.forker.tgid
-			 ? table_find_at(step->table, record->fork.forker, record->time_ns)
-			 : parent;
-	if (proc && proc->forked) {
-		step->change->flags |= CHANGE_DUPLICATE;
-		step->change->proc = proc;
-		return;
-	}
-	if (proc) {
-		step->change->flags |= CHANGE_LINKED;
-		adopt_ident(proc, record->ident);
-	} else {
-		proc = new_life(step, forker);
-		inherit_standing(proc, forker);
-	}
-	step->change->proc = proc;
-	proc->start_ns = record->time_ns;
-	proc->start_known = proc->forked = true;
-	adopt_name(&proc->comm, record->fork.comm.p       ? record->fork.comm
-				: forker && !proc->comm.p ? forker->comm
-							  : STR_NONE);
-	table_link_parent(proc, parent);
-	if (!proc->birth_ppid && parent)
-		proc->birth_ppid = proc->ppid = parent->pid;
-}
-
-static struct proc_exec image_of_seen(const struct proc *proc, const struct record *record)
-{
-	return (struct proc_exec){.time_ns = proc->start_ns,
-				  .filename = record->seen.filename,
-				  .argv = record->seen.argv,
-				  .comm = record->seen.comm,
-				  .args_bytes = record->seen.argv.n,
-				  .seen = true,
-				  .uid = record->standing.uid,
-				  .gid = record->standing.gid};
-}
-
-/* Is it what a fork that never execed has from its forker anyway? */
-static bool is_inherited(const struct proc *proc, const struct record_seen *seen)
-{
-	const struct proc_exec *image = proc->forked ? proc_image(proc) : NULL;
-
-	return image && str_eq(image->argv, seen->argv);
-}
-
-/* The image that it runs, where nobody has told of one or not all of it. Returns whether. */
-static bool adopt_image(struct step *step, struct proc *proc)
-{
-	const struct record_seen *seen = &step->record->seen;
-	struct proc_exec image = image_of_seen(proc, step->record);
-	struct proc_exec *last = proc->last_exec;
-	bool news = false;
-
-	if (!seen->argv.p && !seen->filename.p)
-		return false;
-	if (!last && !is_inherited(proc, seen)) {
-		table_add_exec(step->table, proc, &image);
-		return true;
-	}
-	if (!last || last->time_ns > step->record->time_ns)
-		return false;
-	if (!last->filename.p)
-		news = adopt_name(&last->filename, seen->filename);
-	if (!last->argv.p && seen->argv.p) {
-		news = adopt_name(&last->argv, seen->argv);
-		last->args_bytes = seen->argv.n;
-	}
-	return news;
-}
-
-/* Who was no member is told of as he stands, and is known from then on as that tells. */
-static void join(struct step *step, struct proc *proc)
-{
-	struct proc_exec image = image_of_seen(proc, step->record);
-
-	table_enlist(step->table, proc);
-	table_replace_execs(step->table, proc, &image);
-	proc->threads_alive = 1;
-	if (!proc->birth_parent || !proc->birth_parent->member)
-		proc->birth_ppid = proc->ppid;
-	step->change->flags |= CHANGE_JOINED | CHANGE_NEW;
-}
-
-static void apply_seen(struct step *step)
-{
-	const struct record *record = step->record;
-	const struct record_seen *seen = &record->seen;
-	struct proc *proc, *parent;
-	bool joins, known, news = false;
-
-	if (step->ousted)
-		end_unseen(step, step->ousted);
-	parent = table_find_at(step->table, seen->parent, record->time_ns);
-	proc = step->subject ? find_or_make(step) : new_life(step, parent);
-	step->change->proc = proc;
-	joins = !proc->member && target_covers(step->table, proc->pid, record, parent);
-	known = proc->forked || proc->seen;
-	if (!proc->start_known)
-		proc->start_known = record_seen_start(record, &proc->start_ns);
-	proc->seen = true;
-	if (!known || !proc->comm.p)
-		news = adopt_name(&proc->comm, seen->comm);
-	news |= table_link_nearer(proc, parent);
-	if (parent && proc->birth_parent == parent && !proc->forked)
-		proc->birth_ppid = parent->pid;
-	if (joins)
-		join(step, proc);
-	else if (!adopt_image(step, proc) && known && !news)
-		step->change->flags |= CHANGE_DUPLICATE;
-}
-
 /* Was the exec that was deduced told of by then? */
 static bool is_image(const struct proc_exec *image, const struct record_exec *exec)
 {
 	return str_eq(image->comm, exec->comm) && str_eq(image->argv, exec->argv);
 }
 
-static void apply_exec(struct step *step)
+static void apply_exec(struct table_step *step)
 {
 	const struct record *record = step->record;
 	const struct record_exec *exec = &record->exec;
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 	const struct proc_exec *last = proc->last_exec;
 
 	if (last && !last->seen &&
@@ -316,7 +111,7 @@ static void apply_exec(struct step *step)
 	if (proc->member)
 		step->table->counts.execs++;
 	proc->threads_alive = 1;
-	adopt_name(&proc->comm, exec->comm);
+	table_adopt_name(&proc->comm, exec->comm);
 	table_add_exec(step->table, proc,
 		       &(struct proc_exec){.time_ns = record->time_ns,
 					   .filename = exec->filename,
@@ -331,9 +126,9 @@ static void apply_exec(struct step *step)
 					   .gid = record->standing.gid});
 }
 
-static void apply_exit(struct step *step)
+static void apply_exit(struct table_step *step)
 {
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 
 	if (proc->state != PROC_LIVING) {
 		step->change->flags |= CHANGE_DUPLICATE;
@@ -346,10 +141,10 @@ static void apply_exit(struct step *step)
 		finish(step, proc);
 }
 
-static void apply_settled(struct step *step)
+static void apply_settled(struct table_step *step)
 {
 	const struct record_settled *settled = &step->record->settled;
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 	bool late = proc->state == PROC_FINISHED;
 
 	if (late && (proc->exact || !settled->exact)) {
@@ -383,10 +178,10 @@ static void name_unseen_image(struct proc *proc, struct str comm)
 		exec->comm = mem_str(comm);
 }
 
-static void apply_comm(struct step *step)
+static void apply_comm(struct table_step *step)
 {
 	const struct record *record = step->record;
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 	bool of_thread = record->tid && record->tid != record->pid;
 	struct str old = record->comm.old.p || of_thread ? record->comm.old : proc->comm;
 
@@ -398,11 +193,11 @@ static void apply_comm(struct step *step)
 	if (!(step->change->flags & CHANGE_NEW) && proc->comm.p &&
 	    str_eq(proc->comm, record->comm.comm))
 		step->change->flags |= CHANGE_DUPLICATE;
-	adopt_name(&proc->comm, record->comm.comm);
+	table_adopt_name(&proc->comm, record->comm.comm);
 	name_unseen_image(proc, record->comm.comm);
 }
 
-static void apply_ids(struct step *step, struct ids *ids)
+static void apply_ids(struct table_step *step, struct ids *ids)
 {
 	struct ids now = *ids;
 
@@ -415,19 +210,19 @@ static void apply_ids(struct step *step, struct ids *ids)
 	*ids = now;
 }
 
-static void apply_uid(struct step *step)
+static void apply_uid(struct table_step *step)
 {
-	step->change->proc = find_or_make(step);
+	step->change->proc = table_find_or_make(step);
 	apply_ids(step, &step->change->proc->uid);
 }
 
-static void apply_gid(struct step *step)
+static void apply_gid(struct table_step *step)
 {
-	step->change->proc = find_or_make(step);
+	step->change->proc = table_find_or_make(step);
 	apply_ids(step, &step->change->proc->gid);
 }
 
-static void apply_new_id(struct step *step, int32_t *id)
+static void apply_new_id(struct table_step *step, int32_t *id)
 {
 	/* 0: that it changed is known, to what is not */
 	if (step->record->new_id && *id == step->record->new_id)
@@ -435,9 +230,9 @@ static void apply_new_id(struct step *step, int32_t *id)
 	*id = step->record->new_id;
 }
 
-static void apply_sid(struct step *step)
+static void apply_sid(struct table_step *step)
 {
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 
 	apply_new_id(step, &proc->sid);
 	/* setsid makes its caller the leader of a process group as well */
@@ -445,21 +240,21 @@ static void apply_sid(struct step *step)
 		proc->pgid = proc->pid;
 }
 
-static void apply_pgid(struct step *step)
+static void apply_pgid(struct table_step *step)
 {
-	step->change->proc = find_or_make(step);
+	step->change->proc = table_find_or_make(step);
 	apply_new_id(step, &step->change->proc->pgid);
 }
 
-static void apply_clone(struct step *step)
+static void apply_clone(struct table_step *step)
 {
-	step->change->proc = find_or_make(step);
+	step->change->proc = table_find_or_make(step);
 	step->change->proc->threads_alive++;
 }
 
-static void apply_thread_exit(struct step *step)
+static void apply_thread_exit(struct table_step *step)
 {
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 
 	if (proc->threads_alive > 1)
 		proc->threads_alive--;
@@ -478,32 +273,32 @@ static void adopt_killer(struct proc *proc, const struct record_signal *signal)
 		memcpy(proc->killer_comm, comm.p, comm.n);
 }
 
-static void apply_signal(struct step *step)
+static void apply_signal(struct table_step *step)
 {
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 
 	if (step->record->signal.fatal && proc->state == PROC_LIVING)
 		adopt_killer(proc, &step->record->signal);
 }
 
-static void apply_ptrace(struct step *step)
+static void apply_ptrace(struct table_step *step)
 {
 	int32_t pid = step->record->new_id;
 
-	step->change->proc = find_or_make(step);
+	step->change->proc = table_find_or_make(step);
 	step->change->tracer = pid ? table_find_pid(step->table, pid) : NULL;
 }
 
-static void apply_core(struct step *step)
+static void apply_core(struct table_step *step)
 {
-	struct proc *proc = step->change->proc = find_or_make(step);
+	struct proc *proc = step->change->proc = table_find_or_make(step);
 
 	if (proc->core_dumped)
 		step->change->flags |= CHANGE_DUPLICATE;
 	proc->core_dumped = true;
 }
 
-static void apply_sample(struct step *step)
+static void apply_sample(struct table_step *step)
 {
 	struct proc *proc = step->change->proc = step->subject;
 
@@ -514,19 +309,19 @@ static void apply_sample(struct step *step)
 			usage_set(&proc->usage, (enum usage_field)i, step->record->usage.value[i]);
 }
 
-static void apply_known(struct step *step)
+static void apply_known(struct table_step *step)
 {
-	step->change->proc = find_or_make(step);
+	step->change->proc = table_find_or_make(step);
 }
 
-static void apply_note(struct step *step)
+static void apply_note(struct table_step *step)
 {
 	step->change->proc = step->subject;
 }
 
-static void (*const appliers[RECORD_KINDS])(struct step *) = {
-	[RECORD_SEEN] = apply_seen,
-	[RECORD_FORK] = apply_fork,
+static void (*const appliers[RECORD_KINDS])(struct table_step *) = {
+	[RECORD_SEEN] = table_apply_seen,
+	[RECORD_FORK] = table_apply_fork,
 	[RECORD_CLONE] = apply_clone,
 	[RECORD_EXEC] = apply_exec,
 	[RECORD_BAD_EXEC] = apply_known,
@@ -557,18 +352,18 @@ static bool makes_life(enum record_kind kind)
  * Is it about somebody who is none of the target's and shall not become known either? Births are:
  * a descendant may be a member. Of the others nothing but the end would come, or nothing at all.
  */
-static bool is_nobodys(const struct step *step)
+static bool is_nobodys(const struct table_step *step)
 {
 	const struct record *record = step->record;
 
 	if (step->subject || !step->table->target || !makes_life(record->kind) ||
 	    record->kind == RECORD_FORK || record->kind == RECORD_SEEN)
 		return false;
-	return !target_covers(step->table, record->pid, record, present_parent(step));
+	return !target_covers(step->table, record->pid, record, table_present_parent(step));
 }
 
 /* Something that was deduced of somebody whose end came before it. */
-static bool is_late_guess(const struct step *step)
+static bool is_late_guess(const struct table_step *step)
 {
 	enum record_kind kind = step->record->kind;
 
@@ -578,7 +373,7 @@ static bool is_late_guess(const struct step *step)
 
 void table_apply(struct table *table, const struct record *record, struct change *ret_change)
 {
-	struct step step = {table, record, ret_change, NULL, NULL};
+	struct table_step step = {table, record, ret_change, NULL, NULL};
 	struct proc *proc;
 
 	*ret_change = (struct change){0};

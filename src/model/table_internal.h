@@ -1,4 +1,4 @@
-/* What table.c offers to table_apply.c, and to nobody else. */
+/* What the files of the table offer to each other, and to nobody else. */
 #ifndef MODEL_TABLE_INTERNAL_H
 #define MODEL_TABLE_INTERNAL_H
 
@@ -24,5 +24,27 @@ void table_bury(struct table *table, struct proc *proc);
 void table_add_exec(struct table *table, struct proc *proc, const struct proc_exec *exec);
 /* Puts it in the place of all images so far; if it is empty there are none. */
 void table_replace_execs(struct table *table, struct proc *proc, const struct proc_exec *exec);
+
+/* One record on its way into the table. */
+struct table_step {
+	struct table *table;
+	const struct record *record;
+	struct change *change;
+	struct proc *subject; /* whom it is about; NULL: somebody new */
+	struct proc *ousted;  /* who lost his number to that one */
+};
+
+/* table_birth.c */
+void table_apply_fork(struct table_step *step);
+void table_apply_seen(struct table_step *step);
+/* The subject, or a life that begins with this record for want of better. */
+struct proc *table_find_or_make(struct table_step *step);
+/* Whose child a life is of which the first that is heard is neither its FORK nor a SEEN. */
+struct proc *table_present_parent(const struct table_step *step);
+/* Takes the name over. Was it another one? */
+bool table_adopt_name(struct str *name, struct str found);
+
+/* table_apply.c: somebody else has its number now, so it ended, and nobody saw how. */
+void table_end_unseen(struct table_step *step, struct proc *proc);
 
 #endif
