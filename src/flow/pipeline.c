@@ -170,8 +170,8 @@ static const struct proc *find_waiting(const struct pipeline *p, struct ended_en
 static int give_up(struct pipeline *p, const struct proc *proc, int64_t time_ns, struct error *err)
 {
 	bool living = proc->state == PROC_LIVING;
-	struct record record = record_make(living ? RECORD_EXIT : RECORD_SETTLED, time_ns,
-					   proc->ident, proc->pid);
+	struct record record =
+		record_make(living ? RECORD_EXIT : RECORD_SETTLED, time_ns, proc->ident, proc->pid);
 
 	record.inferred = living;
 	if (living)

@@ -96,16 +96,18 @@ static void test_forked_then_seen(void **state)
 	apply(f, "@110ms seen 9:9@5~1 comm=sh -- sh");
 	assert_int_equal(f->change.flags, CHANGE_NEW);
 	/* what was missing is filled in */
-	apply(f, "@110ms seen 10:10@100000000~10000000 parent=9@0~10000000 comm=cc filename=/bin/cc "
-		 "-- cc x");
+	apply(f,
+	      "@110ms seen 10:10@100000000~10000000 parent=9@0~10000000 comm=cc filename=/bin/cc "
+	      "-- cc x");
 	assert_int_equal(f->change.flags, 0);
 	assert_ptr_equal(life(f, 1)->birth_parent, life(f, 2));
 	assert_true(str_is(life(f, 1)->comm, "cc"));
 	assert_memory_equal(life(f, 1)->last_exec->argv.p, "cc\0x", 5);
 	assert_int_equal(life(f, 1)->ident.grain_ns, 1);
 	assert_int_equal(life(f, 1)->start_ns, 100000000);
-	apply(f, "@110ms seen 10:10@100000000~10000000 parent=9@0~10000000 comm=cc filename=/bin/cc "
-		 "-- cc x");
+	apply(f,
+	      "@110ms seen 10:10@100000000~10000000 parent=9@0~10000000 comm=cc filename=/bin/cc "
+	      "-- cc x");
 	assert_int_equal(f->change.flags, CHANGE_DUPLICATE);
 	EXPECT(f, 2, 2);
 }

@@ -99,8 +99,8 @@ static int teardown(void **state)
 
 static void aim_at_name(struct fixture *f, const char *name)
 {
-	f->target = (struct target){
-		.kind = TARGET_NAME, .name_matches = matches, .name_context = name};
+	f->target =
+		(struct target){.kind = TARGET_NAME, .name_matches = matches, .name_context = name};
 }
 
 static void test_names(void **state)
