@@ -33,7 +33,7 @@ struct seen {
 	size_t life_count, position, ended_position;
 	size_t *path; /* up to an ancestor that has not been given */
 	size_t depth;
-	bool looked, stopped;
+	bool stopped;
 };
 
 static struct seen *self(const struct source *source)
@@ -148,7 +148,6 @@ static int look_again(struct seen *s, struct error *err)
 	r = r < 0 ? r : scan_pass(s->scan, &s->now, err);
 	if (r < 0)
 		return r;
-	s->looked = true;
 	s->now_ns = clock_boot_ns();
 	merge(s);
 	find_parents(s);
@@ -224,10 +223,7 @@ static int seen_next(struct source *source, struct record *ret, struct error *er
 {
 	struct seen *s = self(source);
 	struct life *life;
-	int r = s->looked || s->stopped ? 0 : look_again(s, err);
 
-	if (r < 0)
-		return r;
 	if (s->stopped)
 		return SOURCE_END;
 	life = take_next(s);
@@ -239,7 +235,7 @@ static int seen_next(struct source *source, struct record *ret, struct error *er
 
 static int seen_open(struct source *source, struct error *err)
 {
-	return 0;
+	return look_again(self(source), err);
 }
 
 static void seen_stop(struct source *source)

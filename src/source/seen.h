@@ -1,8 +1,8 @@
 /*
  * Who runs already when a run begins: a source of SEEN records, parents before their children.
  *
- * It looks twice: when it is made, which is before the event source is opened, and when it is first
- * asked, which is after. So nobody falls between the two, and whose parent ended meanwhile is still
+ * It looks twice: when it is made, which is before the event source is opened, and when it is opened
+ * itself, which is right after. So nobody falls between the two, and whose parent ended meanwhile is still
  * told of as that one's child. Who was there at the first look only is told of too, with an end that
  * is inferred, in case that nobody else tells of it.
  */

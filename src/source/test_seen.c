@@ -113,7 +113,6 @@ static void look(struct fixture *f, const struct cgroup_ref *cgroups, unsigned c
 {
 	f->source = seen_new(&(struct seen_options){
 		.root = &f->root, .cgroups = cgroups, .cgroup_count = count});
-	assert_int_equal(f->source->ops->open(f->source, NULL), 0);
 }
 
 /* All records, "KIND PID<PARENT" each. */
@@ -121,8 +120,9 @@ static const char *read_all(struct fixture *f)
 {
 	struct record record;
 	struct error err = {""};
-	int r;
+	int r = f->source->ops->open(f->source, &err);
 
+	assert_int_equal(r, 0);
 	buf_clear(&f->text);
 	while ((r = f->source->ops->next(f->source, &record, &err)) == SOURCE_RECORD) {
 		bool seen = record.kind == RECORD_SEEN;
@@ -161,6 +161,7 @@ static void test_what_is_told(void **state)
 
 	put_process(f, 20, 0, 123, 'S', 1);
 	look(f, NULL, 0);
+	assert_int_equal(f->source->ops->open(f->source, NULL), 0);
 	assert_int_equal(f->source->ops->next(f->source, &record, NULL), SOURCE_RECORD);
 	assert_true(ident_match(record.ident, (struct ident){20, IDENT_GRAIN_TICKS, 1230000000}));
 	assert_int_equal(record.standing.pgid, 7);
