@@ -7,6 +7,7 @@
 #include "procfs/stat.h"
 #include "procfs/statm.h"
 #include "procfs/status.h"
+#include "source/cgroup_members.h"
 
 #include <stdlib.h>
 
@@ -98,9 +99,17 @@ static void parse_ns(struct str text)
 
 static void parse_mountinfo(struct str text)
 {
+	struct str value, rest = text;
+	struct buf plain = BUF_INIT;
 	struct procfs_mount mount;
-	struct str value;
 
+	while (procfs_mountinfo_next(&rest, &mount) == 0) {
+		buf_clear(&plain);
+		procfs_mountinfo_unescape(mount.root, &plain);
+		if (plain.n > mount.root.n)
+			abort();
+	}
+	buf_deinit(&plain);
 	if (procfs_mountinfo_find(text, 22, &mount) < 0)
 		return;
 	value = procfs_mount_option(mount.super_options, STR("hidepid"));
@@ -108,11 +117,28 @@ static void parse_mountinfo(struct str text)
 		abort();
 }
 
+/* Who is below a cgroup is below the one above it too. */
+static void find_cgroup(struct str text)
+{
+	const struct cgroup_ref below[] = {
+		{.path = "/a/b"    },
+                { .hierarchy = 4, .path = "/a: b/c"}
+        };
+	const struct cgroup_ref above[] = {
+		{.path = "/a"    },
+                { .hierarchy = 4, .path = "/a: b"}
+        };
+
+	for (unsigned i = 0; i < 2; i++)
+		if (cgroup_covers(&below[i], 1, text) && !cgroup_covers(&above[i], 1, text))
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(struct str) = {
 		parse_stat,      parse_statm,        parse_io, parse_status,    parse_status_brief,
-		parse_schedstat, parse_smaps_rollup, parse_ns, parse_mountinfo,
+		parse_schedstat, parse_smaps_rollup, parse_ns, parse_mountinfo, find_cgroup,
 	};
 
 	if (size > 0)
