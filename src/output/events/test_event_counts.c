@@ -132,6 +132,19 @@ static void table_of_names(void **state)
 		"3 events were lost and are not counted here.\n");
 }
 
+/* Even when what the child ran came first. */
+static void forks_are_the_parents(void **state)
+{
+	static const char *const late[] = {"@0 seen 7 comm=sh -- sh", "+1ms exec 100 -- tool",
+					   "+0 fork 7 -> 100", NULL};
+	struct event_options options = {.events = EVENT_BIT(EVENT_FORK)};
+	struct render render = {0};
+
+	assert_non_null(
+		strstr(event_log(&render, event_statistics_new, &options, late), " 1 sh\n"));
+	render_end(&render);
+}
+
 /* Only what is chosen counts; what forkstat has no column for has one when it is asked for. */
 static void columns_of_the_chosen(void **state)
 {
@@ -238,8 +251,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_of_the_chosen),    cmocka_unit_test(json_leaves_at_once),
 		cmocka_unit_test(table_of_names),        cmocka_unit_test(table_on_a_terminal),
-		cmocka_unit_test(columns_of_the_chosen), cmocka_unit_test(statistics_as_objects),
-		cmocka_unit_test(nothing_gathered),      cmocka_unit_test(names_are_bounded),
+		cmocka_unit_test(columns_of_the_chosen), cmocka_unit_test(forks_are_the_parents),
+		cmocka_unit_test(statistics_as_objects), cmocka_unit_test(nothing_gathered),
+		cmocka_unit_test(names_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

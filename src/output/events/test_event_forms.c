@@ -110,8 +110,16 @@ static void marks_of_names(void **state)
 {
 	const struct event_options options = {.events = EVENT_BIT(EVENT_EXIT), .stamp = STAMP_TIME};
 
+	struct event_options comm = options;
+
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		check_process(&options, marks[i].script, marks[i].want);
+	comm.comm = true;
+	check_process(&comm,
+		      (const char *const[]){"+0 fork 2 -> 30 comm=kworker",
+					    "+0 exec 30 comm=modprobe -- /sbin/modprobe",
+					    "+0 exit 30 status=0", NULL},
+		      "modprobe");
 }
 
 /* 128 KiB of arguments: all of them; on a terminal some rows where it is run, then one. */
@@ -220,6 +228,23 @@ static void summer_time_ends(void **state)
 	assert_non_null(strstr(buf_cstr(&render.text), "2023-10-29T02:00:00.000000+01:00 note"));
 	render_end(&render);
 	set_zone("UTC0");
+}
+
+/* A clock that was never set. */
+static void before_the_epoch(void **state)
+{
+	static const char *const script[] = {"@-1s mark ? text=a", NULL};
+	struct event_options options = {.stamp = STAMP_ISO};
+	struct render render = {0};
+
+	render_prepare(&render);
+	render.run.started_real_ns = 250000000;
+	render.sink = event_lines_new(&options, &render.options);
+	render_open(&render);
+	render_lines(&render, script);
+	render_close(&render);
+	assert_non_null(strstr(buf_cstr(&render.text), "1969-12-31T23:59:59.250000+00:00 note"));
+	render_end(&render);
 }
 
 /* A recording that does not know when it began: seconds since then. */
@@ -352,6 +377,7 @@ int main(void)
 		cmocka_unit_test(cut_before_the_note),
 		cmocka_unit_test(times),
 		cmocka_unit_test(summer_time_ends),
+		cmocka_unit_test(before_the_epoch),
 		cmocka_unit_test(unknown_start),
 		cmocka_unit_test(in_order_of_time),
 		cmocka_unit_test(headings_repeat),

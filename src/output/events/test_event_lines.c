@@ -316,6 +316,22 @@ static void missed_programs(void **state)
 			  "22:13:20 exit        100       0   0.002s true\n");
 }
 
+/* Who sent the signal that it died of, not one that came before. */
+static void killers(void **state)
+{
+	static const char *const script[] = {
+		"@0 fork 7 -> 100 comm=a",
+		"+1ms signal 100 signal=15 sender_pid=7 sender_comm=sh fatal=1",
+		"+1ms exit 100 status=9",
+		NULL,
+	};
+	struct event_options options = {.events = EVENT_BIT(EVENT_EXIT), .stamp = STAMP_TIME};
+
+	check_log(event_lines_new, &options, script,
+		  "Time     Event     PID Info    Duration Process\n"
+		  "22:13:20 exit      100 SIGKILL   0.002s a\n");
+}
+
 /* A parent that is not the forker, and one whose number only is known. */
 static void parents(void **state)
 {
@@ -423,8 +439,8 @@ int main(void)
 		cmocka_unit_test(long_durations),      cmocka_unit_test(failures_only),
 		cmocka_unit_test(one_process_group),   cmocka_unit_test(filtered),
 		cmocka_unit_test(reuse_and_inference), cmocka_unit_test(parents),
-		cmocka_unit_test(missed_programs),     cmocka_unit_test(users_and_glyphs),
-		cmocka_unit_test(wide_pids),
+		cmocka_unit_test(missed_programs),     cmocka_unit_test(killers),
+		cmocka_unit_test(users_and_glyphs),    cmocka_unit_test(wide_pids),
 	};
 
 	setenv("TZ", "UTC0", 1);
