@@ -356,6 +356,15 @@ void json_put_exit_inferred(struct json *j, member_ref m, line_ref line)
 	json_bool(j, true);
 }
 
+void json_put_killer(struct json *j, member_ref m, line_ref line)
+{
+	if (!value_killed_by(line->proc))
+		return;
+	add_pid(j, m->key, line->proc->killer_pid);
+	if (line->proc->killer_comm[0])
+		json_key_str(j, "killer_comm", str_of(line->proc->killer_comm));
+}
+
 /* -- the other kinds -- */
 
 void json_put_old_comm(struct json *j, member_ref m, line_ref line)

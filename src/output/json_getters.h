@@ -48,6 +48,7 @@ JSON_GETTER(json_put_duration);
 JSON_GETTER(json_put_exact);
 JSON_GETTER(json_put_peak_bound);
 JSON_GETTER(json_put_exit_inferred);
+JSON_GETTER(json_put_killer);
 JSON_GETTER(json_put_old_comm);
 JSON_GETTER(json_put_old_id);
 JSON_GETTER(json_put_cpu);

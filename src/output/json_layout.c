@@ -102,6 +102,7 @@ static const struct json_member exit_members[] = {
 	{"exact",                json_put_exact,         0                         },
 	{"rss_peak_bound",       json_put_peak_bound,    0                         },
 	{"inferred",             json_put_exit_inferred, 0                         },
+	{"killer_pid",           json_put_killer,        0                         },
 };
 
 static const struct json_member thread_exit_members[] = {

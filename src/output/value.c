@@ -47,6 +47,13 @@ void value_add_failure(struct buf *out, const struct proc *proc)
 		value_add_status(out, proc->status, proc->core_dumped);
 }
 
+bool value_killed_by(const struct proc *proc)
+{
+	struct ending ending = status_decode(proc->status);
+
+	return ending.signal && ending.signal == proc->killer_signal && proc->killer_pid > 0;
+}
+
 /*
  * For the eye: a word with ' in it reads better in "..." than as '\'' where that means the same.
  */

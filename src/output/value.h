@@ -25,6 +25,8 @@ enum value_command_form {
 	COMMAND_SHORT, /* without the directories of argv[0]: what a person scans */
 };
 
+/* Did somebody who is known kill it? Then killer_pid, and killer_comm if not empty, tell who. */
+bool value_killed_by(const struct proc *proc);
 /* One word, quoted as a shell reads it where it must be. Not made safe. */
 void value_add_word(struct buf *out, struct str word);
 /* One image's command line, quoted as a shell reads it, safe on a terminal, cut to `columns`. */

@@ -305,7 +305,7 @@ void event_describe_end(struct event_line *line, const struct event_options *opt
 	set_duration(line, proc, proc->end_ns);
 	if (ending.core_dumped || proc->core_dumped)
 		buf_add_text(event_line_note(line), "(core dumped)");
-	if (ending.signal && ending.signal == proc->killer_signal && proc->killer_pid > 0)
+	if (value_killed_by(proc))
 		note_sender(line, "killed", proc->killer_pid, str_of(proc->killer_comm));
 	note_inferred(line, proc->inferred_end);
 }

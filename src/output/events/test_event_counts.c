@@ -71,7 +71,8 @@ static void json_of_the_chosen(void **state)
 		   "{\"Exit\":{\"timestamp\":7000000,\"pid\":101,\"ppid\":100,\"pgid\":7,"
 		   "\"exit_code\":null,\"signal\":\"SIGKILL\",\"core_dumped\":false,"
 		   "\"duration_ns\":4000000,\"cpu_user_ns\":null," COST ",\"exact\":false,"
-		   "\"name\":\"make\",\"name_inherited\":true}}\n"
+		   "\"killer_pid\":7,\"killer_comm\":\"sh\",\"name\":\"make\",\"name_inherited\":"
+		   "true}}\n"
 		   "{\"Exit\":{\"timestamp\":12000000,\"pid\":999,\"ppid\":null,\"pgid\":null,"
 		   "\"exit_code\":1,\"signal\":null,\"core_dumped\":false,\"duration_ns\":null,"
 		   "\"cpu_user_ns\":null," COST ",\"exact\":false,\"name\":null}}\n");
@@ -86,7 +87,8 @@ static void json_of_the_chosen(void **state)
 		   "{\"Exit\":{\"timestamp\":7000000,\"pid\":101,\"ppid\":100,\"pgid\":7,"
 		   "\"exit_code\":null,\"signal\":\"SIGKILL\",\"core_dumped\":false,"
 		   "\"duration_ns\":4000000,\"cpu_user_ns\":null," COST ",\"exact\":false,"
-		   "\"name\":\"make\",\"name_inherited\":true}}\n"
+		   "\"killer_pid\":7,\"killer_comm\":\"sh\",\"name\":\"make\",\"name_inherited\":"
+		   "true}}\n"
 		   "{\"Exit\":{\"timestamp\":12000000,\"pid\":999,\"ppid\":null,\"pgid\":null,"
 		   "\"exit_code\":1,\"signal\":null,\"core_dumped\":false,\"duration_ns\":null,"
 		   "\"cpu_user_ns\":null," COST ",\"exact\":false,\"name\":null}}\n");
