@@ -265,6 +265,28 @@ void table_reap(struct table *table)
 	}
 }
 
+void table_sweep(struct table *table, bool (*lives)(void *context, const struct proc *proc),
+		 void *context)
+{
+	size_t count = 0;
+	/* whoever is removed from the index makes others move in it */
+	int32_t *numbers = mem_realloc(NULL, table->by_tgid.count + 1, sizeof *numbers);
+
+	for (size_t i = 0; i < table->by_tgid.capacity; i++)
+		if (table->by_tgid.slots[i].proc)
+			numbers[count++] = table->by_tgid.slots[i].number;
+	for (size_t i = 0; i < count; i++) {
+		struct proc *proc = number_index_get(&table->by_tgid, numbers[i]), *older;
+
+		for (; proc; proc = older) {
+			older = proc->older_life;
+			if (!proc->member && !lives(context, proc))
+				table_forget(table, proc);
+		}
+	}
+	free(numbers);
+}
+
 static unsigned exec_limit(const struct table *table, const struct proc *proc)
 {
 	return proc->member ? table->limits.execs : 2;

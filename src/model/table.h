@@ -134,6 +134,11 @@ struct proc *table_find(const struct table *table, struct ident ident);
 struct proc *table_find_pid(const struct table *table, int32_t pid);
 /* The life that `ident` meant at that moment: of a provisional one, who held the number then. */
 struct proc *table_find_at(const struct table *table, struct ident ident, int64_t time_ns);
+/* Does that start fit the life? As BPF, proc or a fork tell it; the numbers are not compared. */
+bool table_fits(const struct proc *proc, struct ident start);
+/* Drops those who are no members and, by `lives`, are not there any more. */
+void table_sweep(struct table *table, bool (*lives)(void *context, const struct proc *proc),
+		 void *context);
 /*
  * Whom the record is about, or NULL: somebody new. *ret_ousted: who still lives by the table but has
  * lost the number to that one, so has ended; or NULL.

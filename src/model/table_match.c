@@ -32,20 +32,20 @@ static bool is_birth_of(struct ident start, int64_t fork_ns)
 	       fork_ns - start_ns <= (int64_t)start.grain_ns + BIRTH_NS;
 }
 
-/* May the life be the one with that start? */
-static bool may_be(const struct proc *life, struct ident ident)
+bool table_fits(const struct proc *proc, struct ident start)
 {
-	if (life->ident.grain_ns)
-		return ident_match(life->ident, ident);
-	if (life->forked)
-		return is_birth_of(ident, life->start_ns);
+	start.tgid = proc->ident.tgid;
+	if (proc->ident.grain_ns || !start.grain_ns)
+		return ident_match(proc->ident, start);
+	if (proc->forked)
+		return is_birth_of(start, proc->start_ns);
 	/* known by number, from some moment of its life on */
-	return (int64_t)ident.start_ns <= life->start_ns;
+	return (int64_t)start.start_ns <= proc->start_ns;
 }
 
 static struct proc *find_match(struct proc *life, struct ident ident)
 {
-	while (life && !may_be(life, ident))
+	while (life && !table_fits(life, ident))
 		life = life->older_life;
 	return life;
 }

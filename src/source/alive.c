@@ -31,9 +31,9 @@ bool alive_check(const struct root *root, const struct proc *proc)
 	if (r < 0)
 		alive = r != -ENOENT && r != -ESRCH;
 	else if (procfs_stat_parse(buf_str(&text), &stat) >= 0)
-		alive = stat.state != 'Z' && stat.state != 'X' &&
-			ident_match(proc->ident, (struct ident){proc->ident.tgid, IDENT_GRAIN_TICKS,
-								stat.start_ns});
+		alive = stat.state != 'X' && (stat.state != 'Z' || stat.threads > 1) &&
+			table_fits(proc, (struct ident){proc->ident.tgid, IDENT_GRAIN_TICKS,
+							stat.start_ns});
 	buf_deinit(&text);
 	return alive;
 }
@@ -44,10 +44,11 @@ struct look {
 	struct pipeline *pipeline;
 	const struct alive_options *options;
 	struct seen_teller teller;
-	struct snapshot_list list;
-	const struct snapshot **strangers; /* living, and not in the table; the oldest first */
+	struct snapshot_list list; /* who lives */
+	size_t *strangers;         /* in the list: who is not in the table; the oldest first */
 	size_t stranger_count;
-	int64_t time_ns;
+	bool *ours;        /* by index in the list: a stranger who is the run's */
+	int64_t before_ns; /* when the list was begun: whoever is in it lived then, or was born since */
 };
 
 static void queue(struct look *look, struct record *record)
@@ -56,27 +57,31 @@ static void queue(struct look *look, struct record *record)
 	pipeline_queue(look->pipeline, record);
 }
 
+/* The row of a life; numbers are those that people see on both sides. NULL: it has gone. */
+static const struct snapshot *row_of(const struct look *look, const struct proc *proc)
+{
+	const struct snapshot *s = snapshot_list_find(&look->list, proc->pid);
+
+	return s && table_fits(proc, snapshot_ident(s)) ? s : NULL;
+}
+
+static bool is_listed(void *context, const struct proc *proc)
+{
+	return row_of(context, proc);
+}
+
+/* ---- those who are known ---- */
+
+/* Of who has gone, at a time at which he had: what the source tells of it comes before. */
 static void infer_end(struct look *look, const struct proc *proc)
 {
 	const struct alive_options *options = look->options;
-	struct record record = record_make(RECORD_EXIT, look->time_ns, proc->ident, proc->pid);
+	struct record record = record_make(RECORD_EXIT, clock_boot_ns(), proc->ident, proc->pid);
 
 	record.exit.status = options->known.tgid && ident_match(proc->ident, options->known)
 				     ? options->status
 				     : STATUS_UNKNOWN;
 	queue(look, &record);
-}
-
-/* The life in the table that was scanned; numbers are those that people see on both sides. */
-static const struct proc *known_life(const struct look *look, const struct snapshot *s)
-{
-	const struct proc *proc = table_find_pid(look->pipeline->table, s->pid);
-
-	if (!proc ||
-	    !ident_match(proc->ident, (struct ident){proc->ident.tgid, s->stat.start_grain_ns,
-						     s->stat.start_ns}))
-		return NULL;
-	return proc;
 }
 
 /* It goes by another name: it has run another file, or has only called itself so. */
@@ -86,14 +91,14 @@ static void infer_name(struct look *look, const struct proc *proc, const struct 
 	struct record seen, record;
 
 	if (str_eq(proc->comm, s->stat.comm) ||
-	    seen_tell(&look->teller, s, look->time_ns, &seen) != SCAN_DONE)
+	    seen_tell(&look->teller, s, look->before_ns, &seen) != SCAN_DONE)
 		return;
 	if (image && seen.seen.filename.p && str_eq(image->filename, seen.seen.filename)) {
-		record = record_make(RECORD_COMM, look->time_ns, proc->ident, proc->pid);
+		record = record_make(RECORD_COMM, clock_boot_ns(), proc->ident, proc->pid);
 		record.comm.old = proc->comm;
 		record.comm.comm = seen.seen.comm;
 	} else {
-		record = record_make(RECORD_EXEC, look->time_ns, proc->ident, proc->pid);
+		record = record_make(RECORD_EXEC, clock_boot_ns(), proc->ident, proc->pid);
 		record.exec.comm = seen.seen.comm;
 		record.exec.argv = seen.seen.argv;
 		record.exec.args_bytes = seen.seen.argv.n;
@@ -103,10 +108,29 @@ static void infer_name(struct look *look, const struct proc *proc, const struct 
 	queue(look, &record);
 }
 
-static int older_first(const void *a, const void *b)
+static void look_after_members(struct look *look)
 {
-	const struct snapshot *one = *(const struct snapshot *const *)a;
-	const struct snapshot *other = *(const struct snapshot *const *)b;
+	table_each(look->pipeline->table, proc)
+	{
+		const struct snapshot *s;
+
+		if (proc->state != PROC_LIVING)
+			continue;
+		s = row_of(look, proc);
+		if (s)
+			infer_name(look, proc, s);
+		else if (!alive_check(look->options->root, proc))
+			infer_end(look, proc);
+	}
+}
+
+/* ---- strangers ---- */
+
+static int older_first(const void *a, const void *b, void *context)
+{
+	const struct look *look = context;
+	const struct snapshot *one = &look->list.items[*(const size_t *)a];
+	const struct snapshot *other = &look->list.items[*(const size_t *)b];
 
 	if (one->stat.start_ns != other->stat.start_ns)
 		return one->stat.start_ns < other->stat.start_ns ? -1 : 1;
@@ -117,81 +141,94 @@ static int older_first(const void *a, const void *b)
 static struct ident parent_of(const struct look *look, const struct snapshot *s, bool *ret_ours)
 {
 	const struct proc *parent = table_find_pid(look->pipeline->table, s->stat.ppid);
+	const struct snapshot *row = snapshot_list_find(&look->list, s->stat.ppid);
 
 	*ret_ours = look->options->everything;
-	if (parent && parent->state == PROC_LIVING) {
+	if (parent && parent->state == PROC_LIVING &&
+	    (!row || table_fits(parent, snapshot_ident(row)))) {
 		*ret_ours |= parent->member;
 		return parent->ident;
 	}
-	for (size_t i = 0; i < look->stranger_count; i++) {
-		if (!look->strangers[i] || look->strangers[i]->pid != s->stat.ppid)
-			continue;
-		*ret_ours = true;
-		return snapshot_ident(look->strangers[i]);
-	}
-	return (struct ident){0};
+	if (!row || !look->ours[row - look->list.items])
+		return (struct ident){0};
+	*ret_ours = true;
+	return snapshot_ident(row);
 }
 
-/* Parents come before their children; who is none of the run's is struck out on the way. */
+/* Parents come before their children. */
 static void introduce_strangers(struct look *look)
 {
-	qsort(look->strangers, look->stranger_count, sizeof *look->strangers, older_first);
+	qsort_r(look->strangers, look->stranger_count, sizeof *look->strangers, older_first, look);
 	for (size_t i = 0; i < look->stranger_count; i++) {
-		const struct snapshot *s = look->strangers[i];
+		const struct snapshot *s = &look->list.items[look->strangers[i]];
 		struct record record;
 		struct ident parent;
 		bool ours;
 
-		look->strangers[i] = NULL; /* nobody is his own parent */
 		parent = parent_of(look, s, &ours);
-		if (!ours || seen_tell(&look->teller, s, look->time_ns, &record) != SCAN_DONE)
+		if (!ours || seen_tell(&look->teller, s, look->before_ns, &record) != SCAN_DONE)
 			continue;
-		look->strangers[i] = s;
+		look->ours[look->strangers[i]] = true;
 		record.seen.parent = parent;
 		queue(look, &record);
 	}
 }
 
-static void look_around(struct look *look)
+static void find_strangers(struct look *look)
+{
+	look->strangers = mem_alloc((look->list.count + 1) * sizeof *look->strangers);
+	look->ours = mem_alloc(look->list.count + 1);
+	for (size_t i = 0; i < look->list.count; i++) {
+		const struct proc *proc =
+			table_find_pid(look->pipeline->table, look->list.items[i].pid);
+
+		if (!proc || !table_fits(proc, snapshot_ident(&look->list.items[i])))
+			look->strangers[look->stranger_count++] = i;
+	}
+}
+
+/* ---- a look ---- */
+
+/* Below the initial pid namespace only BPF knows by which numbers records name the processes. */
+static bool list_living(struct look *look)
 {
 	const struct scan_options options = {.root = look->options->root,
 					     .parts = PART_BIT(PART_STAT) | PART_BIT(PART_OWNER),
-					     .way = SCAN_PROC};
+					     .repeated = look->pipeline->table->by_pid.count > 0};
+	struct snapshot_list *list = &look->list;
+	size_t kept = 0;
 	struct scan *scan;
+	int r = scan_new(&scan, &options, NULL);
 
-	if (scan_new(&scan, &options, NULL) < 0)
-		return;
-	if (scan_pass(scan, &look->list, NULL) < 0)
-		look->list.count = 0;
-	look->strangers = mem_alloc((look->list.count + 1) * sizeof *look->strangers);
-	for (size_t i = 0; i < look->list.count; i++) {
-		const struct snapshot *s = &look->list.items[i];
-		const struct proc *proc = known_life(look, s);
-
-		if (!seen_is_living(s))
-			continue;
-		if (!proc)
-			look->strangers[look->stranger_count++] = s;
-		else if (proc->member && proc->state == PROC_LIVING)
-			infer_name(look, proc, s);
-	}
+	if (r < 0)
+		return false;
+	r = scan_pass(scan, list, NULL);
 	scan_free(scan);
+	if (r < 0)
+		list->count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		if (seen_is_living(&list->items[i]))
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+	return r == 0;
 }
 
 void alive_reconcile(struct pipeline *pipeline, const struct alive_options *options)
 {
-	struct look look = {.pipeline = pipeline, .options = options, .time_ns = clock_boot_ns()};
+	struct look look = {.pipeline = pipeline, .options = options, .before_ns = clock_boot_ns()};
+	bool listed;
 
-	table_each(pipeline->table, proc)
-	{
-		if (proc->state == PROC_LIVING && proc->member && !alive_check(options->root, proc))
-			infer_end(&look, proc);
-	}
 	seen_teller_init(&look.teller, options->root, options->cgroups, options->cgroup_count);
 	snapshot_list_init(&look.list);
-	look_around(&look);
-	introduce_strangers(&look);
+	listed = list_living(&look);
+	look_after_members(&look);
+	if (listed) {
+		find_strangers(&look);
+		introduce_strangers(&look);
+		table_sweep(pipeline->table, is_listed, &look);
+	}
 	free(look.strangers);
+	free(look.ours);
 	snapshot_list_deinit(&look.list);
 	seen_teller_deinit(&look.teller);
 }

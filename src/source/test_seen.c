@@ -3,22 +3,10 @@
 
 #include "base/buf.h"
 #include "model/record_text.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "source/test_tree.h"
 
 struct fixture {
-	char dir[32];
-	struct root root;
+	struct tree tree;
 	struct source *source;
 	struct buf text;
 };
@@ -26,13 +14,8 @@ struct fixture {
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof *f);
-	char path[64];
 
-	strcpy(f->dir, "/tmp/pscope-test-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	snprintf(path, sizeof path, "%s/proc", f->dir);
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(root_open(&f->root, f->dir, NULL), 0);
+	tree_make(&f->tree);
 	*state = f;
 	return 0;
 }
@@ -40,79 +23,29 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	char command[64];
 
 	if (f->source)
 		f->source->ops->close(f->source);
-	root_close(&f->root);
-	snprintf(command, sizeof command, "rm -rf %s", f->dir);
-	assert_int_equal(system(command), 0);
+	tree_remove(&f->tree);
 	buf_deinit(&f->text);
 	free(f);
 	return 0;
 }
 
-static void put(struct fixture *f, int pid, const char *name, const char *bytes, size_t size)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof path, "%d", pid);
-	assert_true(mkdirat(f->root.proc_fd, path, 0700) == 0 || errno == EEXIST);
-	snprintf(path, sizeof path, "%d/%s", pid, name);
-	fd = openat(f->root.proc_fd, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, size), size);
-	close(fd);
-}
-
-/* A process of user 1000 that is called p<pid> and runs /bin/p<pid>. */
+/* A process that is called p<pid>. */
 static void put_process(struct fixture *f, int pid, int ppid, unsigned start_ticks, char state,
 			unsigned threads)
 {
-	char text[512];
-	int n = snprintf(
-		text, sizeof text,
-		"%d (p%d) %c %d 7 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 %u 0 %u 0 0 0 0 0 0 0 0 0 0 0 "
-		"0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-		pid, pid, state, ppid, threads, start_ticks);
+	char name[16];
 
-	put(f, pid, "stat", text, (size_t)n);
-	n = snprintf(text, sizeof text,
-		     "Name:\tp%d\nTgid:\t%d\nUid:\t1000\t1001\t1002\t1003\nGid:\t5\t6\t7\t8\n", pid,
-		     pid);
-	put(f, pid, "status", text, (size_t)n);
-	n = snprintf(text, sizeof text, "p%d%c-x%c", pid, 0, 0);
-	put(f, pid, "cmdline", text, (size_t)n);
-	n = snprintf(text, sizeof text, "0::/jobs/%d\n", pid);
-	put(f, pid, "cgroup", text, (size_t)n);
-	snprintf(text, sizeof text, "/bin/p%d", pid);
-	{
-		char path[32];
-
-		snprintf(path, sizeof path, "%d/exe", pid);
-		unlinkat(f->root.proc_fd, path, 0);
-		assert_int_equal(symlinkat(text, f->root.proc_fd, path), 0);
-	}
-}
-
-static void drop(struct fixture *f, int pid)
-{
-	static const char *const names[] = {"stat", "status", "cmdline", "cgroup", "exe"};
-	char path[64];
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%d/%s", pid, names[i]);
-		assert_int_equal(unlinkat(f->root.proc_fd, path, 0), 0);
-	}
-	snprintf(path, sizeof path, "%d", pid);
-	assert_int_equal(unlinkat(f->root.proc_fd, path, AT_REMOVEDIR), 0);
+	snprintf(name, sizeof name, "p%d", pid);
+	tree_put(&f->tree, pid, ppid, start_ticks, state, threads, name);
 }
 
 static void look(struct fixture *f, const struct cgroup_ref *cgroups, unsigned count)
 {
 	f->source = seen_new(&(struct seen_options){
-		.root = &f->root, .cgroups = cgroups, .cgroup_count = count});
+		.root = &f->tree.root, .cgroups = cgroups, .cgroup_count = count});
 }
 
 /* All records, "KIND PID<PARENT" each. */
@@ -185,7 +118,7 @@ static void test_parent_ends_between(void **state)
 	put_process(f, 30, 1, 50, 'S', 1);
 	put_process(f, 31, 30, 51, 'S', 1);
 	look(f, NULL, 0);
-	drop(f, 30);
+	tree_drop(&f->tree, 30);
 	put_process(f, 31, 1, 51, 'S', 1);
 	put_process(f, 32, 31, 60, 'S', 1);
 	assert_string_equal(read_all(f), "seen 1, seen 30<1, seen 31<30, seen 32<31, exit 30");
