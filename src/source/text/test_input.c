@@ -276,6 +276,9 @@ static void test_bad_json(void **state)
 	GIVES("{\"Later\":{}}\n{\"Exit\":{\"timestamp\":1,\"pid\":1}}\n", 0,
 	      "@1ns exit 1\n@1ns settled 1\n"
 	      "@1ns mark ? text=\"1 of 2 input lines were not understood and skipped\"\n");
+	GIVES("{\"Exit\":{\"timestamp\":1,\"pid\":1}}\n{\"Statistics\":{\"name\":null,\"total\":1}}"
+	      "\n",
+	      0, "@1ns exit 1\n@1ns settled 1\n");
 }
 
 /* -- proctrace: births, cycles, noise -- */
