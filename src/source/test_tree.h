@@ -27,7 +27,7 @@ static inline void tree_make(struct tree *tree)
 
 	strcpy(tree->dir, "/tmp/pscope-test-XXXXXX");
 	assert_non_null(mkdtemp(tree->dir));
-	snprintf(path, sizeof path, "%s/proc", tree->dir);
+	snprintf(path, sizeof path, "%s/%s", tree->dir, "proc");
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(root_open(&tree->root, tree->dir, NULL), 0);
 }
