@@ -81,9 +81,11 @@ int pscope_events_new(struct pscope *pscope, struct pscope_events **ret_events);
 struct pscope_events *pscope_events_free(struct pscope_events *events);
 
 /*
- * Chooses the source of a command's events: "bpf" (exact, nearly free; needs root or CAP_BPF and
- * CAP_PERFMON), "ptrace" (exact, needs nothing, slows forks and execs down), or NULL and "auto":
- * the best one that opens. Returns 0, or -EINVAL when there is no such source.
+ * Chooses the source of live events: "bpf" (exact, nearly free; needs root or CAP_BPF and
+ * CAP_PERFMON), "ptrace" (exact, needs nothing, slows forks and execs down; a command or an own tree
+ * only), "netlink" (needs root or CAP_NET_ADMIN, on some kernels nothing; arguments of short
+ * processes may be missing, costs are not exact), or NULL and "auto": the best one that opens.
+ * Returns 0, or -EINVAL when there is no such source.
  */
 int pscope_events_set_source(struct pscope_events *events, const char *name);
 
@@ -110,8 +112,8 @@ int pscope_events_set_buffer(struct pscope_events *events, uint64_t bytes);
 int pscope_events_set_stdout(struct pscope_events *events, int fd);
 
 /*
- * Limits what a file gives to one process and its descendants; 0, the default: everything. Returns
- * 0, or -EINVAL when it is negative.
+ * Limits what a file or the running system gives to one process and its descendants; 0, the default:
+ * everything. Returns 0, or -EINVAL when it is negative.
  */
 int pscope_events_set_root(struct pscope_events *events, int32_t pid);
 
@@ -131,6 +133,16 @@ int pscope_events_set_root(struct pscope_events *events, int32_t pid);
  * for the command's.
  */
 int pscope_events_open_command(struct pscope_events *events, const char *const *argv);
+
+/*
+ * Watches what runs already: the process that was set as root and its descendants until all of them
+ * have ended; without one every process of the machine, until pscope_events_stop(). First come SEEN
+ * events of those who run, parents before their children, then what happens.
+ *
+ * Returns 0; or a negative errno: -ESRCH when there is no such process; -EPERM, -EACCES and others
+ * when no source opens; -EBUSY when the stream was opened before.
+ */
+int pscope_events_open_system(struct pscope_events *events);
 
 /*
  * Reads a file: a recording of `pscope record`, its JSON Lines, the JSON or raw lines of proctrace.

@@ -223,11 +223,10 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 {
 	struct pscope_events *events = context;
 
-	if (!events->launched)
-		return 0;
-	follow_root(events);
-	if (pipeline->lost_said == 0 || !events->root_ended || !pipeline->idle ||
-	    pipeline->now_ns - events->reconciled_ns < RECONCILE_NS)
+	if (events->launched)
+		follow_root(events);
+	if (pipeline->lost_said == 0 || (events->launched && !events->root_ended) ||
+	    !pipeline->idle || pipeline->now_ns - events->reconciled_ns < RECONCILE_NS)
 		return 0;
 	events->reconciled_ns = pipeline->now_ns;
 	alive_reconcile(pipeline, &(struct alive_options){.root = &events->object.pscope->root,
@@ -236,12 +235,12 @@ static int on_round(struct pipeline *pipeline, void *context, struct error *err)
 	return 0;
 }
 
-static int start_pipeline(struct pscope_events *events, struct error *err)
+int events_start(struct pscope_events *events, struct error *err)
 {
 	struct pipeline *pipeline = &events->pipeline;
 
 	table_init(&events->table, (struct table_limits){.tombstones = TOMBSTONES},
-		   events->target.kind == TARGET_TREE ? &events->target : NULL);
+		   events->target.kind == TARGET_ALL ? NULL : &events->target);
 	pipeline->table = &events->table;
 	pipeline->run = &events->run;
 	pipeline->control.round = on_round;
@@ -252,7 +251,7 @@ static int start_pipeline(struct pscope_events *events, struct error *err)
 
 /* ---- a command ---- */
 
-static int add_sampler(struct pscope_events *events, struct error *err)
+int events_add_sampler(struct pscope_events *events, struct error *err)
 {
 	struct pipeline *pipeline = &events->pipeline;
 	struct source *sampler;
@@ -304,6 +303,7 @@ static int launch_command(struct pscope_events *events, const char *const *argv,
 	const struct source_kind *kind = NULL;
 	int r;
 
+	events->target.kind = TARGET_ALL; /* the root is for files and the system */
 	launch_save_signals(&spec);
 	r = launch_init(&events->launch, &spec, err);
 	events->launched = true;
@@ -322,9 +322,14 @@ static int launch_command(struct pscope_events *events, const char *const *argv,
 		return r;
 	pipeline->source_count = 1;
 	pipeline->live = pipeline->until_empty = true;
-	r = add_sampler(events, err);
-	r = r < 0 ? r : start_pipeline(events, err);
-	return r < 0 ? r : release_command(events, kind, err);
+	if (kind->capabilities & SOURCE_SEES_ALL)
+		events->target = (struct target){
+			.kind = TARGET_TREE, .pids = &events->root_pid, .pid_count = 1};
+	r = events_add_sampler(events, err);
+	r = r < 0 ? r : events_start(events, err);
+	r = r < 0 ? r : release_command(events, kind, err);
+	events->root_pid = events->launch.pid;
+	return r;
 }
 
 struct open_call {
@@ -333,8 +338,7 @@ struct open_call {
 	const char *path;
 };
 
-/* From here on the stream is either running or good for nothing. */
-static int begin(struct pscope_events *events)
+int events_begin(struct pscope_events *events)
 {
 	int r = settable(events);
 
@@ -359,7 +363,7 @@ static int open_command_body(void *argument)
 	if (!events->object.pscope->root.live)
 		return error_set(err, EINVAL,
 				 "a captured machine runs no commands; open the running one");
-	r = begin(events);
+	r = events_begin(events);
 	r = r < 0 ? r : launch_command(events, call->argv, err);
 	if (r == 0)
 		events->stage = STAGE_RUNNING;
@@ -384,13 +388,13 @@ static int open_file_body(void *argument)
 
 	if (!call->path)
 		return error_set(err, EINVAL, "a file needs a name");
-	r = begin(events);
+	r = events_begin(events);
 	events->run.start_ns = events->run.started_real_ns = 0;
 	r = r < 0 ? r : events_file_open(call->path, events->root_pid, &pipeline->sources[0], err);
 	if (r < 0)
 		return r;
 	pipeline->source_count = 1;
-	r = start_pipeline(events, err);
+	r = events_start(events, err);
 	if (r == 0)
 		events->stage = STAGE_RUNNING;
 	return r;

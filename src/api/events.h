@@ -43,6 +43,11 @@ struct pscope_events {
 	int64_t reconciled_ns;
 };
 
+/* The steps of opening: from events_begin on the stream is either running or good for nothing. */
+int events_begin(struct pscope_events *events);
+int events_add_sampler(struct pscope_events *events, struct error *err);
+int events_start(struct pscope_events *events, struct error *err);
+
 /*
  * 0, or -EPERM with a sentence: after a fork the child shares the descriptors of the stream, so that
  * it would take events away, and lacks the memory that the kernel writes them to.

@@ -159,6 +159,70 @@ static void test_interleaved(void **state)
 	pscope_close(a);
 }
 
+/* A shell that waits for a word on `feed` before it does anything. */
+static pid_t waiting_shell(int feed[2])
+{
+	pid_t pid;
+
+	assert_int_equal(pipe2(feed, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(feed[0], STDIN_FILENO);
+		execl("/bin/sh", "sh", "-c", "read x; /bin/true; exit 3", NULL);
+		_exit(127);
+	}
+	close(feed[0]);
+	return pid;
+}
+
+static const struct pscope_event *hear_one(struct pscope *pscope, struct pscope_events *events)
+{
+	struct pollfd wait = {.fd = pscope_events_fd(events), .events = POLLIN};
+	const struct pscope_event *event;
+	int r;
+
+	while ((r = pscope_events_next(events, &event)) == PSCOPE_EVENTS_NONE)
+		assert_int_equal(poll(&wait, 1, 20000), 1);
+	assert_done(pscope, r);
+	assert_non_null(event);
+	return event;
+}
+
+static void test_running(void **state)
+{
+	struct pscope *pscope = check_open(NULL);
+	struct pscope_events *events = new_events(pscope);
+	const struct pscope_event *event;
+	struct heard heard;
+	int feed[2], r, status;
+	pid_t pid = waiting_shell(feed);
+
+	assert_done(pscope, pscope_events_set_root(events, pid));
+	assert_done(pscope, pscope_events_set_source(events, "bpf"));
+	r = pscope_events_open_system(events);
+	if (r == 0) {
+		event = hear_one(pscope, events);
+		assert_int_equal(pscope_event_kind(event), PSCOPE_EVENT_SEEN);
+		assert_int_equal(pscope_event_pid(event), pid);
+		assert_int_equal(write(feed[1], "\n", 1), 1);
+		heard = hear_all(pscope, events);
+		assert_int_equal(heard.kinds[PSCOPE_EVENT_FORK], 1);
+		assert_string_equal(heard.execs, "/bin/true;");
+		assert_int_equal(heard.kinds[PSCOPE_EVENT_EXIT], 2);
+		assert_int_equal(heard.code, 3);
+	}
+	close(feed[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	pscope_events_free(events);
+	events = new_events(pscope);
+	assert_done(pscope, pscope_events_set_root(events, pid));
+	assert_int_equal(pscope_events_open_system(events), -ESRCH);
+	pscope_events_free(events);
+	pscope_close(pscope);
+	if (r < 0)
+		skip();
+}
+
 static void test_stop(void **state)
 {
 	struct pscope *pscope = check_open(NULL);
@@ -402,9 +466,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bpf),         cmocka_unit_test(test_ptrace),
 		cmocka_unit_test(test_interleaved), cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_sampling),    cmocka_unit_test(test_stdout),
-		cmocka_unit_test(test_failures),    cmocka_unit_test(test_members),
-		cmocka_unit_test(test_root),        cmocka_unit_test(test_proctrace),
+		cmocka_unit_test(test_running),     cmocka_unit_test(test_sampling),
+		cmocka_unit_test(test_stdout),      cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_members),     cmocka_unit_test(test_root),
+		cmocka_unit_test(test_proctrace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
