@@ -121,6 +121,21 @@ struct snapshot *snapshot_list_find(const struct snapshot_list *list, int32_t pi
 	return NULL;
 }
 
+void snapshot_usage(const struct snapshot *s, struct usage *ret)
+{
+	*ret = (struct usage){0};
+	if (s->io)
+		*ret = *s->io;
+	if (!snapshot_knows(s, PART_BIT(PART_STAT)))
+		return;
+	usage_set_cpu(ret, snapshot_cpu_ns(s), s->stat.user_ns, s->stat.sys_ns);
+	usage_set(ret, USAGE_MINOR_FAULTS, s->stat.minor_faults);
+	usage_set(ret, USAGE_MAJOR_FAULTS, s->stat.major_faults);
+	usage_set(ret, USAGE_THREADS, s->stat.threads);
+	if (snapshot_knows(s, PART_BIT(PART_RSS)))
+		usage_set(ret, USAGE_RSS_BYTES, s->rss_bytes);
+}
+
 /* ---- two passes ---- */
 
 static uint64_t grown(uint64_t now, uint64_t before)

@@ -256,6 +256,8 @@ static inline struct ident snapshot_ident(const struct snapshot *s)
 
 /* CPU time of all threads, user + system: from the CPU clock where that was read. */
 uint64_t snapshot_cpu_ns(const struct snapshot *s);
+/* What it has used so far, of the parts that are known. */
+void snapshot_usage(const struct snapshot *s, struct usage *ret);
 
 /*
  * All that one pass saw, in ascending order of pid; the threads of a process behind it, by tid

@@ -348,6 +348,11 @@ struct str proc_name(const struct proc *proc)
 	return proc->comm.p ? proc->comm : STR("?");
 }
 
+struct usage proc_used(const struct proc *proc)
+{
+	return proc->ran_before ? usage_since(&proc->before, &proc->usage) : proc->usage;
+}
+
 const struct proc_exec *proc_image(const struct proc *proc)
 {
 	int64_t at_ns = INT64_MAX;

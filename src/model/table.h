@@ -52,7 +52,8 @@ struct proc {
 	enum proc_state state;
 	bool start_known; /* a FORK or the kernel told start_ns; else it is the first record's time */
 	bool forked;      /* its FORK came */
-	bool seen;        /* a SEEN came: it ran before anybody looked, or its FORK was lost */
+	bool ran_before; /* told by a SEEN that nobody deduced: not all that it used is of this run */
+	bool seen;       /* a SEEN came: it ran before anybody looked, or its FORK was lost */
 	bool inferred_end;
 	bool exact;
 	bool member;  /* belongs to the target; inherited at fork */
@@ -63,6 +64,8 @@ struct proc {
 	char killer_comm[16];              /* who sent it; empty: not known */
 	unsigned forks;                    /* children it had, as far as they are members */
 	unsigned threads_alive;
+	/* What it had used when the run began: its first SAMPLE, if it ran before. See proc_used. */
+	struct usage before;
 	struct usage usage; /* last sample while it lives, final when it is finished */
 
 	/* the table's own */
@@ -168,6 +171,11 @@ static inline const struct proc_exec *proc_last_exec(const struct proc *proc)
 {
 	return proc->last_exec;
 }
+/*
+ * What it used in the run, of what is known: of who ran before, what the counters have grown by, and
+ * nothing of them when it is not known where they stood. Peaks are those of its life.
+ */
+struct usage proc_used(const struct proc *proc);
 /* The image that it runs: its own last exec, else the one its forker ran at the fork, or NULL. */
 const struct proc_exec *proc_image(const struct proc *proc);
 

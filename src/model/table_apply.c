@@ -304,6 +304,8 @@ static void apply_sample(struct table_step *step)
 
 	if (!proc || proc->state != PROC_LIVING)
 		return;
+	if (proc->ran_before && !proc->before.known)
+		proc->before = step->record->usage;
 	for (unsigned i = 0; i < USAGE_FIELDS; i++)
 		if (step->record->usage.known & USAGE_BIT(i))
 			usage_set(&proc->usage, (enum usage_field)i, step->record->usage.value[i]);

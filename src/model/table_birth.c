@@ -107,6 +107,7 @@ void table_apply_fork(struct table_step *step)
 	step->change->proc = proc;
 	proc->start_ns = record->time_ns;
 	proc->start_known = proc->forked = true;
+	proc->ran_before = false;
 	table_adopt_name(&proc->comm, record->fork.comm.p       ? record->fork.comm
 				      : forker && !proc->comm.p ? forker->comm
 								: STR_NONE);
@@ -190,6 +191,8 @@ void table_apply_seen(struct table_step *step)
 	if (!proc->start_known)
 		proc->start_known = record_seen_start(record, &proc->start_ns);
 	proc->seen = true;
+	if (!known && !joins)
+		proc->ran_before = !record->inferred;
 	if (!known || !proc->comm.p)
 		news = table_adopt_name(&proc->comm, seen->comm);
 	news |= table_link_nearer(proc, parent);

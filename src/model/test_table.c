@@ -269,6 +269,51 @@ static void test_unseen_image(void **state)
 }
 
 /* Who did it, as far as it can be told. */
+static uint64_t cpu_used(struct fixture *f, int pid)
+{
+	struct usage used = proc_used(find(f, pid));
+
+	return usage_cpu_ns(&used);
+}
+
+/* What was used before the run is not of it; where that is not known nothing is. */
+static void test_used(void **state)
+{
+	struct fixture *f = *state;
+	struct usage used;
+
+	apply(f, "@1s seen 10 comm=old");
+	apply(f, "@1s sample 10 cpu_user_ns=700 cpu_sys_ns=300 read_bytes=50 rss_bytes=9");
+	assert_int_equal(cpu_used(f, 10), 0);
+	apply(f, "@2s sample 10 cpu_user_ns=800 cpu_sys_ns=250 read_bytes=60 rss_bytes=8");
+	used = proc_used(find(f, 10));
+	assert_int_equal(used.value[USAGE_CPU_USER_NS], 50); /* one of the two went back */
+	assert_int_equal(used.value[USAGE_CPU_SYS_NS], 0);
+	assert_int_equal(used.value[USAGE_READ_BYTES], 10);
+	assert_int_equal(used.value[USAGE_RSS_BYTES], 8);
+	apply(f, "@3s exit 10 status=0");
+	apply(f, "@3s settled 10 exact=1 cpu_user_ns=900 cpu_sys_ns=400 rss_peak_bytes=77");
+	assert_int_equal(cpu_used(f, 10), 300);
+	used = proc_used(find(f, 10));
+	assert_int_equal(used.value[USAGE_RSS_PEAK_BYTES], 77);
+	assert_false(usage_knows(&used, USAGE_MINOR_FAULTS));
+
+	apply(f, "@4s seen 11 comm=old");
+	apply(f, "@4s exit 11 status=0");
+	apply(f, "@4s settled 11 exact=1 cpu_user_ns=900 cpu_sys_ns=400");
+	used = proc_used(find(f, 11));
+	assert_false(usage_knows(&used, USAGE_CPU_USER_NS));
+
+	/* born in the run, told of twice: all that it used is of the run */
+	apply(f, "@5s seen 12 comm=new");
+	apply(f, "@5s fork 1 -> 12");
+	apply(f, "@5s sample 12 cpu_user_ns=100 cpu_sys_ns=0");
+	assert_int_equal(cpu_used(f, 12), 100);
+	apply(f, "@6s seen 13 inferred=1 comm=found");
+	apply(f, "@6s sample 13 cpu_user_ns=100 cpu_sys_ns=0");
+	assert_int_equal(cpu_used(f, 13), 100);
+}
+
 static void test_others(void **state)
 {
 	struct fixture *f = *state;
@@ -307,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reaping, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exec_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inference, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_used, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unseen_image, setup, teardown),
 	};

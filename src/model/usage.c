@@ -36,6 +36,36 @@ void usage_add(struct usage *sum, const struct usage *part)
 	sum->bound |= part->bound;
 }
 
+/* Not counters but states, which no difference makes sense of. */
+#define STATES                                                                                     \
+	(USAGE_BIT(USAGE_RSS_PEAK_BYTES) | USAGE_BIT(USAGE_RSS_BYTES) | USAGE_BIT(USAGE_THREADS))
+
+static uint64_t grown(uint64_t before, uint64_t now)
+{
+	return now > before ? now - before : 0;
+}
+
+struct usage usage_since(const struct usage *before, const struct usage *now)
+{
+	const uint32_t cpu = USAGE_BIT(USAGE_CPU_USER_NS) | USAGE_BIT(USAGE_CPU_SYS_NS);
+	struct usage since = {.bound = now->bound};
+	uint64_t all = grown(usage_cpu_ns(before), usage_cpu_ns(now)), user;
+
+	for (unsigned i = 0; i < USAGE_FIELDS; i++) {
+		if (now->known & STATES & USAGE_BIT(i))
+			usage_set(&since, (enum usage_field)i, now->value[i]);
+		else if (now->known & before->known & ~cpu & USAGE_BIT(i))
+			usage_set(&since, (enum usage_field)i,
+				  grown(before->value[i], now->value[i]));
+	}
+	if (!(now->known & cpu) || !(before->known & cpu))
+		return since;
+	user = grown(before->value[USAGE_CPU_USER_NS], now->value[USAGE_CPU_USER_NS]);
+	usage_set(&since, USAGE_CPU_USER_NS, user < all ? user : all);
+	usage_set(&since, USAGE_CPU_SYS_NS, all - (user < all ? user : all));
+	return since;
+}
+
 void usage_set_cpu(struct usage *usage, uint64_t run_ns, uint64_t utime, uint64_t stime)
 {
 	uint64_t sys_ns = 0;

@@ -56,6 +56,13 @@ static inline uint64_t usage_cpu_ns(const struct usage *usage)
 void usage_add(struct usage *sum, const struct usage *part);
 
 /*
+ * What the counters grew by from `before` to `now`; none when one of the two is not known, 0 when it
+ * went back. User and system time are split by a ratio that changes, so that one of them may go
+ * back: their sum counts, and the system time gets what the user time leaves of it. Peaks are now's.
+ */
+struct usage usage_since(const struct usage *before, const struct usage *now);
+
+/*
  * Splits an exact run time as the kernel does for wait4 (cputime_adjust in
  * kernel/sched/cputime.c): by the ratio of the tick-sampled user and system times; all user when
  * the ticks saw no system time, all system when they saw no user time.

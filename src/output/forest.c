@@ -142,11 +142,12 @@ void forest_deinit(struct forest *forest)
 
 void forest_fold_add(struct forest_fold *fold, const struct forest_node *node)
 {
+	const struct usage used = proc_used(node->proc);
 	int64_t life_ns = node->end_ns - node->begin_ns;
 
 	fold->count++;
 	fold->failures += status_failed(node->proc->status);
-	fold->cpu_ns += usage_cpu_ns(&node->proc->usage);
+	fold->cpu_ns += usage_cpu_ns(&used);
 	if (life_ns > fold->longest_ns)
 		fold->longest_ns = life_ns;
 }

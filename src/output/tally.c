@@ -123,9 +123,8 @@ static void offer(struct tally_entry *top, unsigned *count, const struct proc *p
 	name_entry(&top[at], proc, value);
 }
 
-static void offer_both(struct tally *tally, const struct proc *proc)
+static void offer_both(struct tally *tally, const struct proc *proc, const struct usage *usage)
 {
-	const struct usage *usage = &proc->usage;
 	enum usage_field memory =
 		usage_knows(usage, USAGE_RSS_PEAK_BYTES) ? USAGE_RSS_PEAK_BYTES : USAGE_RSS_BYTES;
 
@@ -166,14 +165,14 @@ static struct tally_program *program_of(struct tally *tally, const struct proc *
 /* Its cost is known, or as known as it will be. */
 static void add_cost(struct tally *tally, const struct proc *proc)
 {
-	const struct usage *usage = &proc->usage;
+	const struct usage used = proc_used(proc), *usage = &used;
 	struct tally_program *program = program_of(tally, proc);
 	struct tally_life *life;
 
 	program->count++;
 	program->cpu_ns += usage_cpu_ns(usage);
 	usage_add(&tally->total, usage);
-	offer_both(tally, proc);
+	offer_both(tally, proc, usage);
 	if (proc->exact || proc->state == PROC_LIVING)
 		return;
 	tally->inexact++;

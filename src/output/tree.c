@@ -74,7 +74,7 @@ static void add_about(struct buf *out, const struct proc *proc)
 
 static void add_cpu(struct buf *out, const struct forest_node *node)
 {
-	const struct usage *usage = &node->proc->usage;
+	const struct usage used = proc_used(node->proc), *usage = &used;
 
 	if (!usage_knows(usage, USAGE_CPU_USER_NS) && !usage_knows(usage, USAGE_CPU_SYS_NS))
 		return;

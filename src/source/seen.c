@@ -14,7 +14,9 @@
 #include <stdlib.h>
 
 #define NOBODY SIZE_MAX
-#define PARTS  (PART_BIT(PART_STAT) | PART_BIT(PART_OWNER))
+#define PARTS                                                                                      \
+	(PART_BIT(PART_STAT) | PART_BIT(PART_OWNER) | PART_BIT(PART_CPU_CLOCK) |                   \
+	 PART_BIT(PART_RSS) | PART_BIT(PART_IO))
 
 struct life {
 	const struct snapshot *before, *now; /* at which look it lived; one of them at least */
@@ -33,6 +35,7 @@ struct seen {
 	size_t life_count, position, ended_position;
 	size_t *path; /* up to an ancestor that has not been given */
 	size_t depth;
+	const struct life *told; /* whose use so far is still to be said */
 	bool stopped;
 };
 
@@ -200,6 +203,18 @@ static struct record record_of(struct seen *s, struct life *life)
 	return record;
 }
 
+/* What it has used by then is not of this run: the first sample is what later ones count from. */
+static struct record sample_of(struct seen *s)
+{
+	const struct snapshot *one = s->told->before ? s->told->before : s->told->now;
+	struct record record =
+		record_make(RECORD_SAMPLE, time_of(s, one), snapshot_ident(one), one->pid);
+
+	snapshot_usage(one, &record.usage);
+	s->told = NULL;
+	return record;
+}
+
 /* Of who has ended between the two looks it may be that nobody else tells. */
 static bool next_ended(struct seen *s, struct record *ret)
 {
@@ -226,7 +241,11 @@ static int seen_next(struct source *source, struct record *ret, struct error *er
 
 	if (s->stopped)
 		return SOURCE_END;
-	life = take_next(s);
+	if (s->told) {
+		*ret = sample_of(s);
+		return SOURCE_RECORD;
+	}
+	s->told = life = take_next(s);
 	if (!life)
 		return next_ended(s, ret) ? SOURCE_RECORD : SOURCE_END;
 	*ret = record_of(s, life);

@@ -48,18 +48,35 @@ static void look(struct fixture *f, const struct cgroup_ref *cgroups, unsigned c
 		.root = &f->tree.root, .cgroups = cgroups, .cgroup_count = count});
 }
 
-/* All records, "KIND PID<PARENT" each. */
+/* Each life that is told of has a sample right behind it: what it had used by then. */
+static bool is_sample_of(const struct record *record, int32_t told)
+{
+	if (record->kind != RECORD_SAMPLE)
+		return false;
+	assert_int_equal(record->pid, told);
+	assert_true(usage_knows(&record->usage, USAGE_CPU_USER_NS));
+	return true;
+}
+
+/* All other records, "KIND PID<PARENT" each. */
 static const char *read_all(struct fixture *f)
 {
 	struct record record;
 	struct error err = {""};
 	int r = f->source->ops->open(f->source, &err);
+	int32_t told = 0, sampled = 0;
 
 	assert_int_equal(r, 0);
 	buf_clear(&f->text);
 	while ((r = f->source->ops->next(f->source, &record, &err)) == SOURCE_RECORD) {
 		bool seen = record.kind == RECORD_SEEN;
 
+		if (is_sample_of(&record, told)) {
+			sampled++;
+			continue;
+		}
+		told = seen ? record.pid : 0;
+		sampled -= seen;
 		buf_printf(&f->text, "%s%s %d", f->text.n ? ", " : "",
 			   record_layouts[record.kind].name, record.pid);
 		if (seen && record.seen.parent.tgid)
@@ -72,6 +89,7 @@ static const char *read_all(struct fixture *f)
 	}
 	if (r != SOURCE_END)
 		fail_msg("%s", err.text);
+	assert_int_equal(sampled, 0);
 	return buf_cstr(&f->text);
 }
 
