@@ -205,6 +205,7 @@ struct snapshot_interval {
 struct snapshot {
 	int32_t pid;          /* the number that people see; of a thread: its tid */
 	int32_t tgid;         /* the process; equal to pid but for threads */
+	int32_t init_tgid;    /* its number in the initial pid namespace; 0: not known */
 	bool is_thread;       /* a row about one thread of a process */
 	bool rss_approximate; /* batched per-CPU counters: a few pages per CPU below the truth */
 	uint32_t known;       /* PART_BIT of each part that was read */
@@ -249,9 +250,23 @@ static inline bool snapshot_is_kernel_thread(const struct snapshot *s)
 	return s->stat.kernel_flags & SNAPSHOT_PF_KTHREAD;
 }
 
+/*
+ * Who it is among snapshots and to proc: by the number that people see. Of a thread: by its own.
+ */
 static inline struct ident snapshot_ident(const struct snapshot *s)
 {
 	return (struct ident){s->pid, s->stat.start_grain_ns, s->stat.start_ns};
+}
+
+/*
+ * Who the process is among records. Those of BPF have numbers of the initial pid namespace, which
+ * proc does not tell: in a namespace below it, only what the task iterator saw can be joined with
+ * them, and a snapshot from proc alone is somebody else (or nobody).
+ */
+static inline struct ident snapshot_life(const struct snapshot *s)
+{
+	return (struct ident){s->init_tgid ? s->init_tgid : s->tgid, s->stat.start_grain_ns,
+			      s->stat.start_ns};
 }
 
 /* CPU time of all threads, user + system: from the CPU clock where that was read. */

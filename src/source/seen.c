@@ -199,7 +199,7 @@ static struct record record_of(struct seen *s, struct life *life)
 	if (seen_tell(&s->teller, one, time_of(s, one), &record) == SCAN_DONE && !life->now)
 		life->now = life->before; /* the second look passed it by */
 	if (life->parent != NOBODY)
-		record.seen.parent = snapshot_ident(either(&s->lives[life->parent]));
+		record.seen.parent = snapshot_life(either(&s->lives[life->parent]));
 	return record;
 }
 
@@ -223,7 +223,7 @@ static bool next_ended(struct seen *s, struct record *ret)
 
 		if (life->now)
 			continue;
-		*ret = record_make(RECORD_EXIT, s->now_ns, snapshot_ident(life->before),
+		*ret = record_make(RECORD_EXIT, s->now_ns, snapshot_life(life->before),
 				   life->before->pid);
 		ret->inferred = true;
 		ret->exit.status = STATUS_UNKNOWN;

@@ -86,7 +86,7 @@ int seen_tell(struct seen_teller *teller, const struct snapshot *scanned, int64_
 	};
 	struct snapshot now = {0};
 
-	*ret = record_make(RECORD_SEEN, time_ns, snapshot_ident(scanned), scanned->pid);
+	*ret = record_make(RECORD_SEEN, time_ns, snapshot_life(scanned), scanned->pid);
 	put_scanned(scanned, ret);
 	arena_clear(&teller->arena);
 	if (dirfd < 0 || scan_read(&teller->reader, &place, &teller->arena, &now) != SCAN_READ_DONE)

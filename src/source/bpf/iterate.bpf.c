@@ -187,6 +187,8 @@ INLINE void fill_head(struct iterate_head *h, char *task, struct view view)
 		h->tid = TASK(__s32, TASK_PID);
 		h->tgid = TASK(__s32, TASK_TGID);
 	}
+	h->init_tgid = TASK(__s32, TASK_TGID);
+	h->reserved = 0;
 	h->start_ns = TASK(__u64, TASK_START);
 	c->run_ns = TASK(__u64, TASK_RUN);
 	c->utime = TASK(__u64, TASK_UTIME);

@@ -134,6 +134,8 @@ struct iterate_head {
 	__u32 size; /* of the row */
 	__u32 kind;
 	__s32 tid, tgid; /* in pscope's pid namespace */
+	__s32 init_tgid; /* in the initial one */
+	__u32 reserved;
 	__u64 start_ns;
 	struct iterate_counts counts;
 };

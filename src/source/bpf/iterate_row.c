@@ -211,6 +211,7 @@ void iterate_put_row(const struct iterate_reading *reading, const struct iterate
 {
 	s->pid = row->head.tid;
 	s->tgid = row->head.tgid;
+	s->init_tgid = row->head.init_tgid;
 	s->is_thread = row->head.kind != ITERATE_PROCESS;
 	s->known = ITERATE_PARTS;
 	put_stat(row, reading->page, &s->stat);
