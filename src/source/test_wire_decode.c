@@ -343,6 +343,66 @@ static void a_changed_standing_is_one_record_per_known_part(void **state)
 	assert_int_equal(wire_decoder_next(f->decoder, &r), 0);
 }
 
+/* Its threads were not all seen: their parts count no more once the whole has come. */
+static void sums_stand_for_threads_that_nobody_saw(void **state)
+{
+	struct fixture *f = *state;
+	struct wire_exit e = exit_of(20, 3, 4096, WIRE_PEAK_KNOWN);
+	struct wire_settled part = settled_of(20, 3, 50), sums = settled_of(20, 0, 400);
+	struct record r;
+
+	sums.h.flags = WIRE_SETTLED_PROCESS;
+	sums.known = 0xff1;
+	feed(f, &part, 0);
+	feed(f, &e, 1);
+	feed(f, &e, 0);
+	r = feed(f, &sums, 1);
+	assert_int_equal(r.kind, RECORD_SETTLED);
+	assert_true(r.settled.exact);
+	assert_int_equal(r.settled.usage.value[USAGE_CPU_USER_NS] +
+				 r.settled.usage.value[USAGE_CPU_SYS_NS],
+			 400);
+	assert_int_equal(r.settled.usage.value[USAGE_MINOR_FAULTS], 5);
+	assert_int_equal(r.settled.usage.value[USAGE_WRITE_CHARS], 6);
+	assert_int_equal(r.settled.usage.value[USAGE_RSS_PEAK_BYTES], 4096);
+	assert_false(r.settled.usage.known & USAGE_BIT(USAGE_CPU_WAIT_NS));
+	assert_false(r.settled.usage.known & USAGE_BIT(USAGE_THREADS));
+}
+
+static void who_is_in_a_cgroup_is_marked(void **state)
+{
+	struct fixture *f = *state;
+	struct wire_fork fork = {.h = header(WIRE_FORK, sizeof fork, 20, 9)};
+	struct wire_exit e = exit_of(20, 1, 4096, WIRE_PEAK_KNOWN);
+	struct wire_comm comm = {.h = header(WIRE_COMM, sizeof comm, 20, 9)};
+	struct record r;
+
+	assert_false(feed(f, &fork, 1).covered);
+	fork.h.flags = WIRE_COVERED;
+	assert_true(feed(f, &fork, 1).covered);
+	assert_false(feed(f, &e, 1).covered);
+	e.h.flags |= WIRE_COVERED;
+	assert_true(feed(f, &e, 1).covered);
+	comm.h.flags = WIRE_INFERRED;
+	r = feed(f, &comm, 1);
+	assert_true(r.inferred);
+	assert_false(r.covered);
+}
+
+static void a_tracer_comes_and_goes(void **state)
+{
+	struct fixture *f = *state;
+	struct wire_ptrace w = {.h = header(WIRE_PTRACE, sizeof w, 20, 9), .tracer_pid = 77};
+	struct record r = feed(f, &w, 1);
+
+	assert_int_equal(r.kind, RECORD_PTRACE);
+	assert_int_equal(r.pid, 21);
+	assert_int_equal(r.tid, 22);
+	assert_int_equal(r.new_id, 77);
+	w.tracer_pid = 0;
+	assert_int_equal(feed(f, &w, 1).new_id, 0);
+}
+
 static void the_table_of_joins_is_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -376,6 +436,10 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_whole_process_settles_with_what_is_known, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(sums_stand_for_threads_that_nobody_saw, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(who_is_in_a_cgroup_is_marked, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_tracer_comes_and_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_core_stands_before_its_exit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_changed_standing_is_one_record_per_known_part,
 						set_up, tear_down),

@@ -80,6 +80,7 @@ static struct record *emit(struct wire_decoder *d, enum record_kind kind,
 
 	*record = record_make(kind, (int64_t)h->time_ns,
 			      ident_of(h->tgid, h->start_ns, h->start_grain_ns), h->pid);
+	record->covered = h->flags & WIRE_COVERED;
 	return record;
 }
 
@@ -306,6 +307,15 @@ static int decode_oom(struct wire_decoder *d, const struct input *in)
 	return 0;
 }
 
+static int decode_ptrace(struct wire_decoder *d, const struct input *in)
+{
+	struct record *r = emit(d, RECORD_PTRACE, in->h);
+
+	r->tid = in->h->tid;
+	r->new_id = ((const struct wire_ptrace *)in->h)->tracer_pid;
+	return 0;
+}
+
 static int decode_gap(struct wire_decoder *d, const struct input *in)
 {
 	const struct wire_gap *w = (const void *)in->h;
@@ -371,6 +381,7 @@ static const struct {
 	[WIRE_GAP] = {sizeof(struct wire_gap),      decode_gap     },
 	[WIRE_MARK] = {sizeof(struct wire_mark),     decode_mark    },
 	[WIRE_SEEN] = {sizeof(struct wire_seen),     decode_seen    },
+	[WIRE_PTRACE] = {sizeof(struct wire_ptrace),   decode_ptrace  },
 };
 
 struct wire_decoder *wire_decoder_new(void)

@@ -26,6 +26,7 @@ enum wire_kind {
 	WIRE_GAP,  /* user-space makers only: counted loss, text behind it is the reason */
 	WIRE_MARK, /* user-space makers only: text behind it is a note */
 	WIRE_SEEN, /* user-space makers only: who ran already */
+	WIRE_PTRACE,
 	WIRE_KINDS
 };
 
@@ -41,6 +42,8 @@ struct wire_header {
 	__u32 start_grain_ns; /* of start_ns: 1, or 10000000 where it came from /proc */
 };
 
+/* h.flags of any kind: in one of the cgroups that were asked for */
+#define WIRE_COVERED 0x80
 /* wire_comm.h.flags: deduced, and not later than h.time_ns */
 #define WIRE_INFERRED 1
 
@@ -172,6 +175,12 @@ struct wire_seen {
 	char comm[16];
 };
 
+struct wire_ptrace {
+	struct wire_header h; /* whom somebody began to trace, or let go */
+	__s32 tracer_pid;     /* 0: nobody traces it any more */
+	__u32 reserved;
+};
+
 #define WIRE_ARGV_MAX     (128u << 10)
 #define WIRE_FILENAME_MAX 4096u
 #define WIRE_CWD_MAX      4096u
@@ -184,5 +193,6 @@ _Static_assert(sizeof(struct wire_exit) == 96, "wire_exit");
 _Static_assert(sizeof(struct wire_settled) == 152, "wire_settled");
 _Static_assert(sizeof(struct wire_signal) == 80, "wire_signal");
 _Static_assert(sizeof(struct wire_seen) == 120, "wire_seen");
+_Static_assert(sizeof(struct wire_ptrace) == 48, "wire_ptrace");
 
 #endif
