@@ -54,10 +54,11 @@ void reap(pid_t pid, pid_t ppid, const char *more)
 	else
 		snprintf(how, sizeof how, "signal=SIG%s core_dumped=%d",
 			 sigabbrev_np(WTERMSIG(status)), !!WCOREDUMP(status));
-	truth("life pid=%d ppid=%d %s cpu_us=%lld %s", (int)pid, (int)ppid, how,
+	truth("life pid=%d ppid=%d %s cpu_us=%lld minor_faults=%ld major_faults=%ld %s", (int)pid,
+	      (int)ppid, how,
 	      (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec +
 		      u.ru_stime.tv_usec,
-	      more);
+	      u.ru_minflt, u.ru_majflt, more);
 }
 
 void exec_exit(int code, char *const *more)
@@ -86,14 +87,16 @@ void burn(int64_t ns)
 	} while ((t.tv_sec - start.tv_sec) * 1000000000LL + t.tv_nsec - start.tv_nsec < ns);
 }
 
+static const struct situation *const tables[] = {basic_situations, odd_situations,
+						 elder_situations};
+#define TABLES (sizeof tables / sizeof *tables)
+
 static const struct situation *find(const char *name)
 {
-	for (const struct situation *s = basic_situations; s->name; s++)
-		if (strcmp(s->name, name) == 0)
-			return s;
-	for (const struct situation *s = odd_situations; s->name; s++)
-		if (strcmp(s->name, name) == 0)
-			return s;
+	for (unsigned i = 0; i < TABLES; i++)
+		for (const struct situation *s = tables[i]; s->name; s++)
+			if (strcmp(s->name, name) == 0)
+				return s;
 	return NULL;
 }
 
@@ -110,8 +113,8 @@ int main(int argc, char **argv)
 		return atoi(argv[2]);
 	if (argc < 2) {
 		printf("usage: mkproc SITUATION...\n\n");
-		list(basic_situations);
-		list(odd_situations);
+		for (unsigned i = 0; i < TABLES; i++)
+			list(tables[i]);
 		return 2;
 	}
 	for (int i = 1; i < argc; i++) {

@@ -15,7 +15,8 @@ struct situation {
 	void (*make)(void);
 };
 
-extern const struct situation basic_situations[], odd_situations[]; /* end in a NULL name */
+/* Each ends in a NULL name. */
+extern const struct situation basic_situations[], odd_situations[], elder_situations[];
 
 void truth(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void die(const char *what) __attribute__((noreturn));

@@ -56,7 +56,7 @@ int BPF_PROG(on_sys_exit, void *regs, long ret)
 	task = (void *)bpf_get_current_task();
 	key = key_of(task);
 	c = settings();
-	if (!c || !tree_find(&key))
+	if (!c || !followed(task, &key, c))
 		return 0;
 	bad = RESERVE(struct bad_exec);
 	if (!bad)

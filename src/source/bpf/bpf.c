@@ -15,6 +15,7 @@
 #include "source/wire_decode.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -118,15 +119,15 @@ static void release(struct bpf_source *s)
 
 /*
  * Nothing more can come: everything was read, and either the hooks are off (what was under way then
- * had time enough), or records were lost and the filter is empty. The latter because who counts
- * exits waits for ever for one that was lost; the filter in the kernel knows better.
+ * had time enough), or records of a tree were lost and the filter is empty. The latter because who
+ * counts exits waits for ever for one that was lost; the filter in the kernel knows better.
  */
 static bool at_end(struct bpf_source *s)
 {
 	int64_t now = clock_boot_ns();
-	bool over;
+	bool over, lossy_tree = s->started && !s->options.everything && s->losses.dropped;
 
-	if (!s->stopped && !(s->started && s->losses.dropped))
+	if (!s->stopped && !lossy_tree)
 		return false;
 	over = s->stopped || bpf_load_tree_empty(&s->load);
 	refresh_losses(s, now);
@@ -211,6 +212,12 @@ static void stop(struct source *source)
 	s->stopped = true;
 	s->stopped_ns = clock_boot_ns();
 	s->skipped_checked_ns = 0;
+	(void)bpf_load_losses(&s->load, false, &s->losses);
+	if (s->options.debug)
+		s->options.debug("bpf: %" PRIu64 " records, %" PRIu64 " dropped, %" PRIu64
+				 " processes untracked, %" PRIu64 " runs of programs skipped",
+				 s->losses.seen, s->losses.dropped, s->losses.untracked,
+				 s->losses.skipped);
 }
 
 static void close_source(struct source *source)

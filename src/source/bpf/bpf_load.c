@@ -54,13 +54,35 @@ static unsigned shift_of(uint64_t power)
 	return 63u - (unsigned)__builtin_clzll(power | 1);
 }
 
-static void size_maps(struct bpf_load *load)
+/* What the programs are made of, before they are loaded. */
+static void prepare(struct bpf_load *load)
 {
 	const struct source_options *options = load->options;
 	uint64_t ring = options->ring_bytes ? options->ring_bytes : RING_DEFAULT;
 
 	bpf_map__set_max_entries(load->core->maps.ring, (uint32_t)ring);
 	bpf_map__set_max_entries(load->core->maps.scratch, load->cpus);
+	load->core->rodata->everybody = options->everything;
+	load->core->rodata->marking = options->cgroup_count > 0;
+}
+
+static int mark_cgroups(struct bpf_load *load, struct error *err)
+{
+	const struct source_options *options = load->options;
+
+	if (options->cgroup_count > MARKED_CGROUPS)
+		return error_set(err, E2BIG,
+				 "the BPF programs can mark %u cgroups at a time, not %u: name one "
+				 "that holds several of them",
+				 MARKED_CGROUPS, options->cgroup_count);
+	for (unsigned i = 0; i < options->cgroup_count; i++) {
+		const struct cgroup_ref *ref = &options->cgroups[i];
+
+		load->config->cgroups[i] =
+			(struct marked_cgroup){.id = ref->id, .hierarchy = ref->hierarchy};
+	}
+	load->config->cgroup_count = options->cgroup_count;
+	return 0;
 }
 
 /* Lets pscope find out in the kernel who it is there, and writes the settings beside it. */
@@ -87,11 +109,13 @@ static int configure(struct bpf_load *load, struct error *err)
 		load->config->asked_cpu = i;
 		r = bpf_prog_test_run_opts(bpf_program__fd(load->core->progs.whoami), &run);
 	}
+	if (r == 0 && options->cgroup_count)
+		r = bpf_prog_test_run_opts(bpf_program__fd(load->core->progs.learn_cgroups), &run);
 	if (r < 0 || !load->config->self_tgid)
 		return error_set(err, r < 0 ? -r : ENOSYS,
 				 "the kernel does not run pscope's BPF program when asked to: %s",
 				 error_name(r));
-	return 0;
+	return mark_cgroups(load, err);
 }
 
 static int say_refused(int r, struct error *err)
@@ -127,7 +151,7 @@ static const char *setpgid_function(void)
 }
 
 /* What pscope can do without, least needed last. The rest is needed. */
-enum group { GROUP_NEEDED, GROUP_NOTICE, GROUP_FENTRY, GROUP_BAD_EXEC, GROUPS };
+enum group { GROUP_NEEDED, GROUP_NOTICE, GROUP_FENTRY, GROUP_BAD_EXEC, GROUP_PTRACE, GROUPS };
 
 static const struct {
 	const char *program;
@@ -141,6 +165,7 @@ static const struct {
 	{"on_setpgid",        GROUP_FENTRY  },
 	{"on_commit_creds",   GROUP_FENTRY  },
 	{"on_sys_exit",       GROUP_BAD_EXEC},
+	{"on_ptrace",         GROUP_PTRACE  },
 };
 
 static enum group group_of(const char *program)
@@ -181,8 +206,9 @@ static int try_load(struct bpf_load *load, unsigned groups)
 	load->core = bpf_core__open();
 	if (!load->core)
 		return -errno;
-	size_maps(load);
+	prepare(load);
 	bpf_program__set_autoattach(load->core->progs.whoami, false);
+	bpf_program__set_autoattach(load->core->progs.learn_cgroups, false);
 	bpf_object__for_each_program(program, load->core->obj)
 	{
 		unsigned group = group_of(bpf_program__name(program));
@@ -193,6 +219,7 @@ static int try_load(struct bpf_load *load, unsigned groups)
 		bpf_program__set_attach_target(load->core->progs.on_setpgid, 0, setpgid);
 	else
 		bpf_program__set_autoload(load->core->progs.on_setpgid, false);
+	bpf_program__set_autoload(load->core->progs.learn_cgroups, load->core->rodata->marking);
 	return bpf_core__load(load->core);
 }
 
@@ -203,7 +230,7 @@ static int load_most(struct bpf_load *load)
 	int r;
 
 	if (fentry_allowed())
-		groups |= 1u << GROUP_FENTRY;
+		groups |= 1u << GROUP_FENTRY | 1u << GROUP_PTRACE;
 	if (load->options->failed_execs)
 		groups |= 1u << GROUP_BAD_EXEC;
 	for (unsigned without = GROUPS;; without--) {
@@ -219,27 +246,36 @@ static int load_most(struct bpf_load *load)
 	}
 }
 
+static int attach(struct bpf_load *load, struct bpf_program *program, struct error *err)
+{
+	const char *name = bpf_program__name(program);
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(program) || !bpf_program__autoattach(program))
+		return 0;
+	link = bpf_program__attach(program);
+	debug(load, "bpf: %s: %s", name, link ? "attached" : error_name(errno));
+	if (!link && group_of(name) == GROUP_NEEDED)
+		return say_refused(-errno, err);
+	if (link && load->attached_count < BPF_LOAD_PROGRAMS) {
+		load->attached[load->attached_count].name = name;
+		load->attached[load->attached_count++].link = link;
+	}
+	return 0;
+}
+
+/* Births come last: of whom one is told, the end will be told as well. */
 static int attach_all(struct bpf_load *load, struct error *err)
 {
-	struct bpf_program *program;
+	struct bpf_program *births = load->core->progs.on_fork, *program;
+	int r = 0;
 
 	bpf_object__for_each_program(program, load->core->obj)
 	{
-		const char *name = bpf_program__name(program);
-		struct bpf_link *link;
-
-		if (!bpf_program__autoload(program) || !bpf_program__autoattach(program))
-			continue;
-		link = bpf_program__attach(program);
-		debug(load, "bpf: %s: %s", name, link ? "attached" : error_name(errno));
-		if (!link && group_of(name) == GROUP_NEEDED)
-			return say_refused(-errno, err);
-		if (link && load->attached_count < BPF_LOAD_PROGRAMS) {
-			load->attached[load->attached_count].name = name;
-			load->attached[load->attached_count++].link = link;
-		}
+		if (program != births && r == 0)
+			r = attach(load, program, err);
 	}
-	return 0;
+	return r < 0 ? r : attach(load, births, err);
 }
 
 static int load_and_attach(struct bpf_load *load, struct error *err)
@@ -307,9 +343,8 @@ void bpf_load_detach(struct bpf_load *load)
 {
 	struct bpf_losses last;
 
-	for (unsigned i = 0; i < load->attached_count; i++)
-		bpf_link__destroy(load->attached[i].link);
-	load->attached_count = 0;
+	while (load->attached_count)
+		bpf_link__destroy(load->attached[--load->attached_count].link);
 	/* The programs live until the object is closed: their counts are final now. */
 	if (load->core)
 		(void)bpf_load_losses(load, true, &last);

@@ -45,6 +45,15 @@ extern struct config_map config SEC(".maps");
 extern struct counters_map counters SEC(".maps");
 extern struct tree_map tree SEC(".maps");
 
+/*
+ * Constants, set before the load: is everybody followed, not only a tree? Are there cgroups to mark?
+ * What needs them is then no part of the programs that do without.
+ */
+extern const volatile bool everybody, marking;
+
+/* Defined in adopt.bpf.c: does pscope's pid namespace show it? */
+extern int is_shown(__u64 leader_at);
+
 #define INLINE static __attribute__((always_inline)) inline
 
 /* Holds `value` at or below `max` in a way that every verifier and no optimiser understands. */
@@ -108,6 +117,20 @@ INLINE int pid_number(struct pid *pid, const struct bpf_config *settings)
 INLINE int leader_number(struct task_struct *task, const struct bpf_config *settings)
 {
 	return pid_number(BPF_CORE_READ(task, group_leader, thread_pid), settings);
+}
+
+/* Is pscope to hear of everybody, and of this process, too, which has not been released? */
+INLINE bool is_anybody(struct task_struct *task, const struct bpf_config *settings)
+{
+	return everybody &&
+	       (!settings->level || is_shown((__u64)BPF_CORE_READ(task, group_leader)));
+}
+
+/* Is pscope to hear of this process? */
+INLINE bool followed(struct task_struct *task, const struct tree_key *key,
+		     const struct bpf_config *settings)
+{
+	return everybody ? is_anybody(task, settings) : tree_find(key) != NULL;
 }
 
 INLINE void fill_header(struct wire_header *h, __u32 size, __u16 kind, struct task_struct *task,

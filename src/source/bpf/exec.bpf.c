@@ -4,7 +4,7 @@
  * the ring can only be reserved in constant sizes. The scratch is a plain array: the values of
  * per-CPU maps end at 32 KiB.
  */
-#include "common.bpf.h"
+#include "cgroup.bpf.h"
 
 #define NAME_MAX_BYTES 256u /* NAME_MAX and the NUL */
 
@@ -105,6 +105,7 @@ INLINE void fill_exec(struct wire_exec *w, struct task_struct *task, const struc
 		      pid_t old_pid, const struct bpf_config *c)
 {
 	fill_header(&w->h, 0, WIRE_EXEC, task, key, c);
+	w->h.flags = cgroup_mark(task);
 	/* The number of a thread that became the leader is known only where it needs no translation. */
 	if (old_pid != (int)key->tgid)
 		w->h.tid = c->level ? 0 : old_pid;
@@ -147,7 +148,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	struct scratch *s;
 	__u64 size, waiting;
 
-	if (!c || !tree_find(&key))
+	if (!c || !followed(task, &key, c))
 		return 0;
 	COUNT(seen);
 	s = bpf_map_lookup_elem(&scratch, &cpu);

@@ -1,12 +1,14 @@
 /*
  * What only fentry and fexit can see, where the kernel allows them: peak memory before it is gone,
- * and changes of session, group and credentials at the moment when they happen. Without them
- * these are bounds and inferences.
+ * changes of session, group and credentials at the moment when they happen, who traces whom.
+ * Without them these are bounds, inferences, or not known.
  */
-#include "common.bpf.h"
+#include "adopt.bpf.h"
 #include "memory.bpf.h"
 
-#define NO_ID (~0u)
+#define NO_ID         (~0u)
+#define PTRACE_ATTACH 16 /* PTRACE_SEIZE, too, is told as this one */
+#define PTRACE_DETACH 17
 
 /* Runs before exit_mm in every kernel. */
 SEC("fentry/taskstats_exit")
@@ -19,7 +21,7 @@ int BPF_PROG(on_taskstats_exit, struct task_struct *task, int group_dead)
 
 	if (!group_dead || !c)
 		return 0;
-	value = tree_find(&key);
+	value = find_or_adopt(task, &key, c);
 	mm = BPF_CORE_READ(task, mm);
 	if (value && mm)
 		value->rss_peak_bytes = rss_peak_bytes(mm, c);
@@ -40,7 +42,7 @@ INLINE int send_group(long ret)
 	struct bpf_config *c = settings();
 	struct wire_ids *w;
 
-	if (ret < 0 || !c || !tree_find(&key))
+	if (ret < 0 || !c || !followed(task, &key, c))
 		return 0;
 	w = RESERVE(struct wire_ids);
 	if (!w)
@@ -83,7 +85,7 @@ int BPF_PROG(on_commit_creds, struct cred *new)
 	struct wire_standing old = {}, now = {};
 	struct wire_ids *w;
 
-	if (!c || !tree_find(&key))
+	if (!c || !followed(task, &key, c))
 		return 0;
 	fill_credentials(&old, BPF_CORE_READ(task, cred));
 	fill_credentials(&now, new);
@@ -95,6 +97,31 @@ int BPF_PROG(on_commit_creds, struct cred *new)
 	fill_header(&w->h, sizeof *w, WIRE_IDS, task, &key, c);
 	now.ppid = pid_number(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), c);
 	w->standing = now;
+	SUBMIT(w, c);
+	return 0;
+}
+
+/*
+ * The process connector's function: it is told of each attach and detach, whoever listens. A kernel
+ * without the connector has none.
+ */
+SEC("fentry/proc_ptrace_connector")
+int BPF_PROG(on_ptrace, struct task_struct *task, int request)
+{
+	struct task_struct *tracer = (void *)bpf_get_current_task();
+	struct tree_key key = key_of(task);
+	struct bpf_config *c = settings();
+	struct wire_ptrace *w;
+
+	if (!c || !followed(task, &key, c) ||
+	    (request != PTRACE_ATTACH && request != PTRACE_DETACH))
+		return 0;
+	w = RESERVE(struct wire_ptrace);
+	if (!w)
+		return 0;
+	fill_header(&w->h, sizeof *w, WIRE_PTRACE, task, &key, c);
+	w->tracer_pid = request == PTRACE_ATTACH ? leader_number(tracer, c) : 0;
+	w->reserved = 0;
 	SUBMIT(w, c);
 	return 0;
 }

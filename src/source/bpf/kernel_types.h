@@ -35,6 +35,8 @@ enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
 
 #define TASK_DEAD         0x80
+#define PF_IO_WORKER      0x00000010
+#define PF_USER_WORKER    0x00004000 /* 6.4 and later */
 #define SIGNAL_GROUP_EXIT 0x4
 #define PIDTYPE_PGID      2
 #define PIDTYPE_SID       3
@@ -96,14 +98,6 @@ struct kernel_siginfo {
 	int si_signo, si_errno, si_code;
 };
 
-struct signal_struct {
-	atomic_t live;
-	struct pid *pids[4];
-	unsigned int flags;
-	int group_exit_code;
-	unsigned long maxrss; /* pages */
-};
-
 struct sched_entity {
 	__u64 sum_exec_runtime;
 };
@@ -114,6 +108,67 @@ struct sched_info {
 
 struct task_io_accounting {
 	__u64 rchar, wchar, read_bytes, write_bytes, cancelled_write_bytes;
+};
+
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
+typedef struct {
+	struct seqcount_spinlock seqcount;
+} seqlock_t;
+
+struct signal_struct {
+	atomic_t live;
+	int nr_threads;
+	struct pid *pids[4];
+	unsigned int flags;
+	int group_exit_code;
+	unsigned long maxrss; /* pages */
+	seqlock_t stats_lock; /* of the sums over threads that were released */
+	__u64 utime, stime;
+	unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+	unsigned long long sum_sched_runtime;
+	struct task_io_accounting ioac;
+};
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+	struct list_head cgrp_links;
+};
+
+struct cgrp_cset_link {
+	struct cgroup *cgrp;
+	struct list_head cgrp_link;
 };
 
 struct qstr {
@@ -177,6 +232,8 @@ struct linux_binprm {
 struct task_struct {
 	unsigned int __state; /* 5.14 and later */
 	volatile long state;  /* before */
+	unsigned int flags;
+	int on_cpu;
 	pid_t pid, tgid;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
@@ -185,6 +242,7 @@ struct task_struct {
 	struct sighand_struct *sighand;
 	struct fs_struct *fs;
 	const struct cred *cred;
+	struct css_set *cgroups;
 	int exit_code;
 	unsigned int in_execve : 1;
 	char comm[16];

@@ -3,7 +3,8 @@
  * itself, under a key of tgid and start time, so that neither re-parenting nor a pid that comes
  * back at once can add or drop a process.
  */
-#include "common.bpf.h"
+#include "adopt.bpf.h"
+#include "cgroup.bpf.h"
 #include "memory.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -12,6 +13,8 @@ struct ring_map ring SEC(".maps");
 struct config_map config SEC(".maps");
 struct counters_map counters SEC(".maps");
 struct tree_map tree SEC(".maps");
+
+const volatile bool everybody, marking;
 
 /*
  * Where the CPU that pscope asks for has its area: what is between an address of per-CPU data and
@@ -61,10 +64,9 @@ INLINE void thread_started(struct task_struct *forker, struct task_struct *threa
 	struct tree_value *value = tree_find(key);
 	struct wire_clone *w;
 
-	if (!value)
-		return;
-	__sync_fetch_and_add(&value->threads, 1);
-	if (!c->threads)
+	if (value)
+		__sync_fetch_and_add(&value->threads, 1);
+	if (!c->threads || !(value || is_anybody(thread, c)))
 		return;
 	w = RESERVE(struct wire_clone);
 	if (!w)
@@ -75,12 +77,15 @@ INLINE void thread_started(struct task_struct *forker, struct task_struct *threa
 	SUBMIT(w, c);
 }
 
-/* Follows the child; where that fails, what it starts is lost, and that is counted. */
+/*
+ * Follows the child; where that fails, what it starts is lost, and that is counted. (Where everybody
+ * is followed nothing is: there may be room when it ends.)
+ */
 INLINE void follow(const struct tree_key *child)
 {
 	struct tree_value value = {.threads = 1};
 
-	if (bpf_map_update_elem(&tree, child, &value, BPF_ANY))
+	if (bpf_map_update_elem(&tree, child, &value, BPF_ANY) && !everybody)
 		COUNT(untracked);
 }
 
@@ -100,7 +105,8 @@ int BPF_PROG(on_fork, struct task_struct *forker, struct task_struct *child)
 		return 0;
 	}
 	forker_key = key_of(forker);
-	if (!tree_find(&forker_key) && !(c->armed && (int)forker_key.tgid == c->self_tgid))
+	if (!everybody && !tree_find(&forker_key) &&
+	    !(c->armed && (int)forker_key.tgid == c->self_tgid))
 		return 0;
 	if (!pid_number(BPF_CORE_READ(child, thread_pid), c)) {
 		COUNT(outside);
@@ -111,6 +117,7 @@ int BPF_PROG(on_fork, struct task_struct *forker, struct task_struct *child)
 	if (!w)
 		return 0;
 	fill_header(&w->h, sizeof *w, WIRE_FORK, child, &key, c);
+	w->h.flags = cgroup_mark(child);
 	fill_standing(&w->standing, child, c);
 	parent = BPF_CORE_READ(child, real_parent);
 	w->parent_tgid = BPF_CORE_READ(parent, tgid);
@@ -134,18 +141,16 @@ INLINE int wait_status(struct task_struct *task, struct signal_struct *signal)
 
 /* Here where the kernel still has it (6.17 and later), else what taskstats_exit noted. */
 INLINE void fill_peak(struct wire_exit *w, struct task_struct *task, struct signal_struct *signal,
-		      const struct tree_value *value, const struct bpf_config *c)
+		      __u64 noted, const struct bpf_config *c)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
-	w->h.flags = WIRE_PEAK_KNOWN;
-	if (value->rss_peak_bytes) {
-		w->rss_peak_bytes = value->rss_peak_bytes;
-	} else if (mm) {
-		w->rss_peak_bytes = rss_peak_bytes(mm, c);
+	if (noted || mm) {
+		w->rss_peak_bytes = noted ? noted : rss_peak_bytes(mm, c);
+		w->h.flags |= WIRE_PEAK_KNOWN;
 	} else {
 		w->rss_peak_bytes = BPF_CORE_READ(signal, maxrss) << (c->page_shift & 31);
-		w->h.flags = WIRE_PEAK_BOUND;
+		w->h.flags |= WIRE_PEAK_BOUND;
 	}
 }
 
@@ -166,26 +171,40 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct bpf_config *c = settings();
 	struct tree_key key = key_of(task);
-	struct tree_value *value = tree_find(&key);
 	struct signal_struct *signal;
+	struct tree_value *value;
 	struct wire_exit *w;
+	__u64 peak = 0;
+	__u32 threads;
 
-	if (!c || !value)
+	if (!c)
 		return 0;
-	if (c->threads && value->threads > 1)
+	value = find_or_adopt(task, &key, c);
+	signal = BPF_CORE_READ(task, signal);
+	if (value) {
+		if (has_unseen((__u64)task, value->threads))
+			value->by_sums = 1;
+		threads = value->threads + value->by_sums;
+		peak = value->rss_peak_bytes;
+	} else {
+		if (!is_anybody(task, c))
+			return 0;
+		threads = BPF_CORE_READ(signal, nr_threads);
+	}
+	if (c->threads && threads > 1)
 		thread_ended(task, &key, c);
 	/* When threads die at once two of them may see 0: the reader takes the first. */
-	signal = BPF_CORE_READ(task, signal);
 	if (BPF_CORE_READ(signal, live.counter))
 		return 0;
 	w = RESERVE(struct wire_exit);
 	if (!w)
 		return 0;
 	fill_header(&w->h, sizeof *w, WIRE_EXIT, task, &key, c);
+	w->h.flags = cgroup_mark(task);
 	fill_standing(&w->standing, task, c);
 	w->status = wait_status(task, signal);
-	w->threads = value->threads;
-	fill_peak(w, task, signal, value, c);
+	w->threads = threads;
+	fill_peak(w, task, signal, peak, c);
 	SUBMIT(w, c);
 	return 0;
 }

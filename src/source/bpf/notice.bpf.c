@@ -44,7 +44,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 	struct tree_key key = key_of(task);
 	struct wire_comm *w;
 
-	if (!c || !tree_find(&key) || in_exec(task))
+	if (!c || !followed(task, &key, c) || in_exec(task))
 		return 0;
 	if (BPF_CORE_READ(task, pid) != (int)key.tgid && !c->threads)
 		return 0;
@@ -113,7 +113,7 @@ int BPF_PROG(on_signal, int number, struct kernel_siginfo *info, struct task_str
 	struct wire_signal *w;
 	int code;
 
-	if (result != DELIVERED || !c || !tree_find(&key) || !is_fatal(number, task))
+	if (result != DELIVERED || !c || !followed(task, &key, c) || !is_fatal(number, task))
 		return 0;
 	code = code_of(info);
 	if (number == SIGKILL_NUMBER && code == SI_KERNEL_CODE) {
@@ -155,7 +155,7 @@ int BPF_PROG(on_oom, unsigned long victim)
 		task = (void *)killed->task_at;
 	}
 	key = key_of(task);
-	if (!c || !tree_find(&key))
+	if (!c || !followed(task, &key, c))
 		return 0;
 	w = RESERVE(struct wire_oom);
 	if (!w)

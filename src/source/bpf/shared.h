@@ -12,6 +12,24 @@
 #define TREE_PROCESSES 65536u /* living ones that a tree may have at a time */
 #define CWD_DEPTH      48     /* directories and mounts on the way to the root */
 #define AREA_CPUS      256u   /* CPUs whose areas can be noted */
+#define MARKED_CGROUPS 8u     /* cgroups whose processes can be marked */
+
+/* A cgroup: its number, and the hierarchy in which it is that (0: v2). */
+struct marked_cgroup {
+	__u64 id;
+	__u32 hierarchy;
+	__u32 reserved;
+};
+
+/* Where the members of the kernel's structs are by which the cgroups of a process are found. */
+struct cgroup_layout {
+	__u32 set_default, set_links;   /* css_set: dfl_cgrp, cgrp_links */
+	__u32 link_cgroup, link_next;   /* cgrp_cset_link: cgrp, cgrp_link */
+	__u32 cgroup_node, cgroup_root; /* cgroup: kn, root */
+	__u32 cgroup_parent;            /* cgroup: self.parent */
+	__u32 state_cgroup;             /* cgroup_subsys_state: cgroup */
+	__u32 node_id, root_id;         /* kernfs_node: id; cgroup_root: hierarchy_id */
+};
 
 /* The one element of the map `config`, mapped into pscope. */
 struct bpf_config {
@@ -24,6 +42,9 @@ struct bpf_config {
 	__u32 page_shift;
 	__u32 cpus; /* possible ones */
 	__u32 asked_cpu;
+	__u32 cgroup_count;
+	struct cgroup_layout layout;
+	struct marked_cgroup cgroups[MARKED_CGROUPS];
 	/* Where the area of each CPU is: what an address of per-CPU data counts from; 0: not known. */
 	__u64 areas[AREA_CPUS];
 };
@@ -34,17 +55,25 @@ struct tree_key {
 	__u64 tgid;
 };
 
+/*
+ * Of whom it is known how many threads it had, each tells its cost when it ends. Of whom some began
+ * unseen (before pscope, or inside the kernel) the kernel's own sums are taken at the end of all.
+ */
 struct tree_value {
 	__u64 rss_peak_bytes; /* 0: not known */
-	__u32 threads;        /* started so far, the leader included */
-	__u32 reserved;
+	__u64 ended_leader;   /* by_sums: which leader has had its last switch; 0: none */
+	__u32 threads;        /* started so far, the leader included, as far as seen */
+	__u32 by_sums;
 };
 
-/* Per CPU. generated = seen + untracked (+ programs skipped by nesting, which the kernel counts). */
+/*
+ * Per CPU. generated = seen + untracked (+ programs skipped by nesting, which the kernel counts).
+ * A tree of which nobody knows is lost; where everybody is followed, only a cost is.
+ */
 struct bpf_counters {
 	__u64 seen;      /* records made */
 	__u64 dropped;   /* of those, the ones that found the ring full */
-	__u64 untracked; /* processes that found the filter full: their subtrees are lost */
+	__u64 untracked; /* processes that found the filter full */
 	__u64 outside;   /* processes that pscope's pid namespace does not show */
 };
 
