@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+#define KTHREADD 2 /* the parent of all kernel threads, where they are visible */
+
 bool value_duration(const struct proc *proc, int64_t end_ns, int64_t *ret_ns)
 {
 	if (!proc->start_known)
@@ -121,9 +123,15 @@ void value_add_process(struct buf *out, const struct proc *proc, enum value_comm
 		value_add_command(out, proc->last_exec, form, columns);
 		return;
 	}
-	buf_add_text(&raw, "(fork)");
 	/* looked for only where needed: it walks up the ancestors */
-	image = proc->comm.n == 0 ? proc_image(proc) : NULL;
+	image = proc->comm.n == 0 || proc->ppid == KTHREADD ? proc_image(proc) : NULL;
+	if (proc->seen && !image && (proc->pid == KTHREADD || proc->ppid == KTHREADD)) {
+		buf_printf(&raw, "[%.*s]", (int)proc->comm.n, proc->comm.p ? proc->comm.p : "");
+		text_add_safe_cut(out, buf_str(&raw), columns);
+		buf_deinit(&raw);
+		return;
+	}
+	buf_add_text(&raw, "(fork)");
 	if (image) {
 		buf_add_char(&raw, ' ');
 		value_add_command(&raw, image, form, columns);
