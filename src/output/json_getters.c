@@ -276,6 +276,15 @@ void json_put_args_bytes(struct json *j, member_ref m, line_ref line)
 	add_u64_or_null(j, m->key, exec->args_bytes ? exec->args_bytes : exec->argv.n);
 }
 
+/* What is known of an image without its arguments. */
+void json_put_exec_comm(struct json *j, member_ref m, line_ref line)
+{
+	const struct record_exec *exec = &line->record->exec;
+
+	if (!exec->argv.p && exec->comm.p)
+		json_key_str(j, m->key, exec->comm);
+}
+
 void json_put_error(struct json *j, member_ref m, line_ref line)
 {
 	json_key(j, m->key);

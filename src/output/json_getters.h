@@ -39,6 +39,7 @@ JSON_GETTER(json_put_cmdline_b64);
 JSON_GETTER(json_put_args);
 JSON_GETTER(json_put_cgroup_id);
 JSON_GETTER(json_put_args_bytes);
+JSON_GETTER(json_put_exec_comm);
 JSON_GETTER(json_put_error);
 JSON_GETTER(json_put_end);
 JSON_GETTER(json_put_exit_code);

@@ -37,6 +37,7 @@ static const struct json_member fork_members[] = {
 	{"parent_tid",  json_put_pid_at,      REC(fork.forker_tid)},
 	{"uid",         json_put_uid,         0                   },
 	{"forker_pid",  json_put_forker_pid,  0                   },
+	{"inferred",    json_put_true_at,     REC(inferred)       },
 };
 
 static const struct json_member clone_members[] = {
@@ -61,6 +62,8 @@ static const struct json_member exec_members[] = {
 	{"args_bytes",     json_put_args_bytes,  0                       },
 	{"cmdline_b64",    json_put_cmdline_b64, 0                       },
 	{"cwd_truncated",  json_put_true_at,     REC(exec.cwd_truncated) },
+	{"comm",           json_put_exec_comm,   0                       },
+	{"inferred",       json_put_true_at,     REC(inferred)           },
 };
 
 static const struct json_member exec_args_members[] = {
@@ -117,6 +120,7 @@ static const struct json_member comm_members[] = {
 	{"tid",       json_put_pid_at,   REC(tid)      },
 	{"old",       json_put_old_comm, 0             },
 	{"comm",      json_put_str_at,   REC(comm.comm)},
+	{"inferred",  json_put_true_at,  REC(inferred) },
 };
 
 static const struct json_member ids_members[] = {

@@ -274,7 +274,7 @@ static void add_process(struct drawing *d, const struct forest_node *node)
 
 	add_numbers(d, node);
 	add_guides(d, node->depth, node->last ? d->guides->corner : d->guides->tee);
-	if (proc->first_exec) {
+	if (proc->first_exec && !value_is_unseen(proc->first_exec)) {
 		value_add_command(d->out, proc->first_exec, command_form(d), room(d, line));
 	} else {
 		struct buf name = BUF_INIT;

@@ -113,12 +113,23 @@ void value_add_command(struct buf *out, const struct proc_exec *exec, enum value
 	buf_deinit(&raw);
 }
 
+bool value_is_unseen(const struct proc_exec *exec)
+{
+	return exec->argv.n == 0 && exec->filename.n == 0 && exec->comm.n == 0;
+}
+
 void value_add_process(struct buf *out, const struct proc *proc, enum value_command_form form,
 		       size_t columns)
 {
 	const struct proc_exec *image;
 	struct buf raw = BUF_INIT;
 
+	if (proc->last_exec && value_is_unseen(proc->last_exec) && proc->comm.n > 0) {
+		buf_printf(&raw, "(%.*s)", (int)proc->comm.n, proc->comm.p);
+		text_add_safe_cut(out, buf_str(&raw), columns);
+		buf_deinit(&raw);
+		return;
+	}
 	if (proc->last_exec) {
 		value_add_command(out, proc->last_exec, form, columns);
 		return;

@@ -32,7 +32,10 @@ void value_add_word(struct buf *out, struct str word);
 /* One image's command line, quoted as a shell reads it, safe on a terminal, cut to `columns`. */
 void value_add_command(struct buf *out, const struct proc_exec *exec, enum value_command_form form,
 		       size_t columns);
-/* The process's last image, or how it came to be without one: "(fork) make". */
+/* An image of which nothing is known: the process had gone before anybody could look. */
+bool value_is_unseen(const struct proc_exec *exec);
+/* The last image; how it came to be without one, "(fork) make"; or under which name it goes when nobody
+ * could see what it executed, "(make)". */
 void value_add_process(struct buf *out, const struct proc *proc, enum value_command_form form,
 		       size_t columns);
 /* 1,234,567 */

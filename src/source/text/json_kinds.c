@@ -54,6 +54,7 @@ static const struct json_field fork_fields[] = {
 	FIELD("forker_pid", JSON_PID, REC(fork.forker_pid)),
 	FIELD("forker_pid", JSON_PROCESS, REC(fork.forker)),
 	UID,
+	INFERRED,
 };
 
 static const struct json_field clone_fields[] = {
@@ -77,6 +78,8 @@ static const struct json_field exec_fields[] = {
 	FIELD("cwd_truncated", JSON_FLAG, REC(exec.cwd_truncated)),
 	FIELD("args_bytes", JSON_U64, REC(exec.args_bytes)),
 	ARGV(REC(exec.argv)),
+	TEXT("comm", REC(exec.comm)),
+	INFERRED,
 };
 
 static const struct json_field exec_args_fields[] = {ABOUT,
@@ -125,10 +128,7 @@ static const struct json_field exit_fields[] = {
 };
 
 static const struct json_field comm_fields[] = {
-	ABOUT,
-	TID,
-	TEXT("old", REC(comm.old)),
-	TEXT("comm", REC(comm.comm)),
+	ABOUT, TID, TEXT("old", REC(comm.old)), TEXT("comm", REC(comm.comm)), INFERRED,
 };
 
 static const struct json_field ids_fields[] = {
