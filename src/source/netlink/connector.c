@@ -9,9 +9,11 @@
 
 #include "base/mem.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <stdlib.h>
@@ -373,30 +375,71 @@ static void make_room(const struct connector *c, uint64_t bytes)
 		(void)setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 }
 
+static int join_group(struct connector *c)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+
+	return bind(c->fd, (const struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
+}
+
+static int open_socket(struct connector *c, uint32_t events)
+{
+	*c = (struct connector){.events = events};
+	c->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+	if (c->fd < 0)
+		return -errno;
+	c->inbox = inbox_new();
+	return 0;
+}
+
 int connector_open(struct connector *c, const struct root *root, uint32_t events,
 		   uint64_t buffer_bytes, struct error *err)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
-	int r = check_namespaces(root, err);
+	int r;
 
-	*c = (struct connector){.fd = -1, .events = events};
+	*c = (struct connector){.fd = -1};
+	r = check_namespaces(root, err);
 	if (r < 0)
 		return r;
-	c->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
-	if (c->fd < 0)
-		return say_refused(-errno, err);
-	c->inbox = inbox_new();
-	if (buffer_bytes)
+	r = open_socket(c, events);
+	if (r == 0 && buffer_bytes)
 		make_room(c, buffer_bytes);
-	if (bind(c->fd, (const struct sockaddr *)&address, sizeof address) < 0)
-		return say_refused(-errno, err);
-	r = listen_to(c);
+	r = r < 0 ? r : join_group(c);
+	r = r < 0 ? r : listen_to(c);
 	if (r < 0)
 		return say_refused(r, err);
 	/* what came so far was before the beginning */
 	c->received = c->sequence.missing = 0;
 	c->dropped_before = dropped(c->fd);
 	return 0;
+}
+
+/* Where the kernel takes no choice of events, it makes copies of all and the filter drops them. */
+static int let_through(const struct connector *c, uint32_t event)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 sizeof(struct nlmsghdr) + sizeof(struct message)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(event), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+
+	return setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0
+		       ? -errno
+		       : 0;
+}
+
+int connector_open_bell(struct connector *bell, uint32_t event)
+{
+	int r = open_socket(bell, event);
+
+	r = r < 0 ? r : let_through(bell, event);
+	r = r < 0 ? r : join_group(bell);
+	r = r < 0 ? r : ask(bell, PROC_CN_MCAST_LISTEN, event);
+	bell->listening = r == 0;
+	return r;
 }
 
 /* Without IGNORE the kernel would go on making messages for nobody. */

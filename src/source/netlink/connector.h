@@ -70,6 +70,11 @@ struct connector {
  */
 int connector_open(struct connector *connector, const struct root *root, uint32_t events,
 		   uint64_t buffer_bytes, struct error *err);
+/*
+ * A second socket that receives one kind of event only, so that it can be waited for: where the
+ * first one listens. What it loses does not matter. -errno; connector_close is due either way.
+ */
+int connector_open_bell(struct connector *bell, uint32_t event);
 /* Tells the kernel that nobody listens any more; what waits can still be received. */
 void connector_stop(struct connector *connector);
 void connector_close(struct connector *connector);

@@ -22,9 +22,7 @@ struct digest *digest_new(const struct digest_options *options)
 
 static void clear(struct digest *d)
 {
-	for (size_t i = 0; i < d->exec_count; i++)
-		look_close(&d->execs[i].look);
-	d->count = d->given = d->exec_count = d->fresh = d->looked = 0;
+	d->count = d->given = 0;
 	arena_clear(&d->arena);
 }
 
@@ -32,11 +30,10 @@ struct digest *digest_free(struct digest *d)
 {
 	if (!d)
 		return NULL;
-	clear(d);
+	digest_forget_execs(d, true);
 	lives_deinit(&d->lives);
 	arena_deinit(&d->arena);
 	free(d->records);
-	free(d->execs);
 	free(d->unsure);
 	free(d);
 	return NULL;
@@ -92,13 +89,9 @@ static struct usage usage_of(const struct life *life)
 static void end_life(struct digest *d, struct life *life, int32_t parent_tgid)
 {
 	struct ending ending = status_decode(life->status);
-	struct exec *exec = digest_exec_of(d, life);
 	struct record *record;
 
-	if (exec) {
-		exec->over = true;
-		memcpy(exec->comm, life->comm, sizeof exec->comm);
-	}
+	digest_end_execs(d, life->tgid, life->end_ns, life->comm);
 	if (life->nameless && life->comm[0]) {
 		record = add_of(d, RECORD_COMM, life->end_ns, life);
 		record->inferred = true;
@@ -190,6 +183,14 @@ static bool covers_child_of(struct digest *d, int32_t parent_tgid)
 	return parent->covered;
 }
 
+static void inherit_ids(struct life *life, const struct life *parent)
+{
+	if (!parent)
+		return;
+	life->uid = parent->uid;
+	life->gid = parent->gid;
+}
+
 static void take_birth(struct digest *d, const struct connector_event *e, int64_t time_ns)
 {
 	struct life *life = lives_find(&d->lives, e->tgid);
@@ -199,6 +200,7 @@ static void take_birth(struct digest *d, const struct connector_event *e, int64_
 	if (life && life->unsure_tid) /* its number is free: it did end */
 		end_life(d, life, 0);
 	life = lives_born(&d->lives, e->tgid, ident);
+	inherit_ids(life, lives_find(&d->lives, e->other.tgid));
 	if (d->options.cgroup_count > 0 && e->other.tgid > 0) {
 		life->covered = covers_child_of(d, e->other.tgid);
 		life->covered_known = true;
@@ -268,6 +270,14 @@ static void take_exit(struct digest *d, const struct connector_event *e, int64_t
 	}
 }
 
+static void keep_ids(struct digest *d, const struct record *record)
+{
+	struct life *life = lives_find(&d->lives, record->pid);
+
+	if (life)
+		*(record->kind == RECORD_UID ? &life->uid : &life->gid) = record->ids;
+}
+
 static void take_other(struct digest *d, const struct connector_event *e, int64_t time_ns)
 {
 	struct record record;
@@ -277,6 +287,8 @@ static void take_other(struct digest *d, const struct connector_event *e, int64_
 		return;
 	if (record.kind == RECORD_COMM)
 		record.comm.comm = arena_str(&d->arena, record.comm.comm);
+	if (record.kind == RECORD_UID || record.kind == RECORD_GID)
+		keep_ids(d, &record);
 	*digest_add(d, record.kind, time_ns, record.ident, record.pid) = record;
 }
 
@@ -316,8 +328,10 @@ size_t digest_waiting(const struct digest *d)
 
 void digest_finish(struct digest *d)
 {
-	digest_finish_execs(d);
+	while (digest_look(d))
+		;
 	ask_for_ends(d);
+	digest_complete_execs(d);
 }
 
 bool digest_next(struct digest *d, struct record *ret)
@@ -330,6 +344,8 @@ bool digest_next(struct digest *d, struct record *ret)
 		*ret = *record;
 		return true;
 	}
+	if (d->count > 0)
+		digest_forget_execs(d, false);
 	clear(d);
 	return false;
 }

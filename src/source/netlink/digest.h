@@ -25,6 +25,8 @@ struct digest;
 struct digest *digest_new(const struct digest_options *options);
 struct digest *digest_free(struct digest *digest); /* the taskstats stay the caller's */
 
+/* Somebody executes something, as is heard before its event is taken in: it can be looked at. */
+void digest_bell(struct digest *digest, int32_t tgid, int64_t time_ns);
 /* Takes the next event in; `time_ns`: its boot time. */
 void digest_event(struct digest *digest, const struct connector_event *event, int64_t time_ns);
 /* Events were lost behind those taken in, between these times. `reason` must outlive the record. */

@@ -7,29 +7,33 @@
 #include "source/netlink/lives.h"
 #include "source/netlink/look.h"
 
-/* An exec of this batch. */
+/* One exec: from when it was first heard of until its record has been handed out. */
 struct exec {
-	size_t record; /* its place; the one before it may hold a birth */
-	size_t below;  /* on the stack that it is on, from 1 on */
 	int32_t tgid;
-	int64_t time_ns, looked_ns; /* looked_ns: when its arguments began to be read; 0: not yet */
-	bool over;                  /* it ended, or executed something else: nothing can be seen */
-	bool succeeded;             /* by another one */
+	int64_t time_ns;   /* with tgid: which one it is */
+	int64_t looked_ns; /* when its arguments began to be read; 0: not (any more) */
+	bool told;         /* its event is in this batch, and its record */
+	bool over;         /* it ended, or executed something else: nothing can be seen */
+	bool succeeded;    /* by another one */
+	size_t record;     /* its place; the one before it may hold a birth */
+	char comm[16];     /* as its end told it */
 	struct look look;
-	char comm[16]; /* as its end told it */
+	struct exec *older; /* of the same number */
+	struct exec *below; /* on the stack that it is on */
+	UT_hash_handle hh;  /* by number: the latest one */
 };
 
 struct digest {
 	struct digest_options options;
 	struct lives lives;
-	struct arena arena;
-	struct record *records; /* of this batch */
+	struct arena arena;     /* of this batch */
+	struct record *records; /* the same */
 	size_t count, given, capacity;
 	struct exec *execs;
-	size_t exec_count, exec_capacity;
-	size_t fresh, looked; /* tops of stacks: who waits for a first look; for a second one */
-	int32_t *unsure;      /* of whom the kernel has to be asked whether they ended */
+	struct exec *fresh, *looked; /* stacks: who waits for a first look; for a second one */
+	int32_t *unsure;             /* of whom the kernel has to be asked whether they ended */
 	size_t unsure_count, unsure_capacity;
+	int64_t newest_ns; /* time of any event */
 	bool lost;
 };
 
@@ -38,9 +42,11 @@ struct record *digest_add(struct digest *d, enum record_kind kind, int64_t time_
 struct ident digest_ident(const struct digest *d, int32_t tgid);
 
 void digest_exec(struct digest *d, int32_t tgid, int64_t time_ns);
-/* The last exec of that life in this batch, or NULL. */
-struct exec *digest_exec_of(const struct digest *d, const struct life *life);
+/* That process ended: nothing can be seen of it any more. `comm`: its last name, or "". */
+void digest_end_execs(struct digest *d, int32_t tgid, int64_t end_ns, const char comm[16]);
 /* All has been seen that will be: the records of the execs are completed. */
-void digest_finish_execs(struct digest *d);
+void digest_complete_execs(struct digest *d);
+/* Their records have been handed out. */
+void digest_forget_execs(struct digest *d, bool all);
 
 #endif

@@ -39,6 +39,7 @@ static struct life *add(struct lives *lives, int32_t tgid)
 	life->tgid = tgid;
 	life->ident = ident_provisional(tgid);
 	life->epoch = lives->epoch;
+	life->uid = life->gid = (struct ids){UID_UNKNOWN, UID_UNKNOWN, UID_UNKNOWN};
 	HASH_ADD_INT(lives->by_tgid, tgid, life);
 	return life;
 }

@@ -6,7 +6,7 @@
 #define SOURCE_NETLINK_LIVES_H
 
 #include "base/hash.h"
-#include "model/ident.h"
+#include "model/record.h"
 #include "source/netlink/taskstats.h"
 
 struct life {
@@ -22,11 +22,11 @@ struct life {
 	uint32_t threads_ever;
 	uint32_t strays; /* ends to come of who had the number before */
 	uint32_t epoch;
-	int64_t end_ns;     /* latest end of a thread */
-	int32_t status;     /* of the thread that ended last */
-	int32_t unsure_tid; /* the caller's: the thread with whose end it may have ended; 0 */
-	size_t exec;        /* the caller's: its last exec that is looked at, from 1 on; 0: none */
-	char comm[16];      /* the leader's at its end */
+	int64_t end_ns;        /* latest end of a thread */
+	int32_t status;        /* of the thread that ended last */
+	int32_t unsure_tid;    /* the caller's: the thread with whose end it may have ended; 0 */
+	char comm[16];         /* the leader's at its end */
+	struct ids uid, gid;   /* as far as known */
 	struct task_cost cost; /* of the threads that ended */
 	uint32_t costs, ends;  /* how many told it, how many ended */
 	uint64_t group_run_ns;

@@ -6,6 +6,7 @@
 #include "source/netlink/look.h"
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 #include "procfs/stat.h"
 #include "procfs/status.h"
 #include "source/bpf/wire.h"
@@ -60,16 +61,16 @@ static struct str read_long(int fd, struct buf *all, uint64_t *ret_bytes)
 }
 
 /* Words that each end in NUL, also where they were cut or overwritten. */
-static struct str keep_words(struct arena *arena, struct str words)
+static struct str keep_words(struct str words)
 {
 	bool ended = words.p[words.n - 1] == 0;
-	struct str copy = arena_str(arena, words);
+	struct str copy = mem_str(words);
 
 	/* the copy has a NUL behind it anyway */
 	return (struct str){copy.p, copy.n + !ended};
 }
 
-static void read_arguments(struct look *look, int fd, struct arena *arena)
+static void read_arguments(struct look *look, int fd)
 {
 	char bytes[FILE_BYTES];
 	ssize_t n = read_once(fd, bytes, sizeof bytes);
@@ -79,15 +80,15 @@ static void read_arguments(struct look *look, int fd, struct arena *arena)
 		return;
 	look->args_bytes = (uint64_t)n;
 	if (n < FILE_BYTES) {
-		look->argv = keep_words(arena, (struct str){bytes, (size_t)n});
+		look->argv = keep_words((struct str){bytes, (size_t)n});
 		return;
 	}
 	buf_add(&all, bytes, (size_t)n);
-	look->argv = keep_words(arena, read_long(fd, &all, &look->args_bytes));
+	look->argv = keep_words(read_long(fd, &all, &look->args_bytes));
 	buf_deinit(&all);
 }
 
-bool look_at_arguments(struct look *look, const struct root *root, int32_t pid, struct arena *arena)
+bool look_at_arguments(struct look *look, const struct root *root, int32_t pid)
 {
 	cleanup_close int fd = -1;
 
@@ -97,7 +98,7 @@ bool look_at_arguments(struct look *look, const struct root *root, int32_t pid, 
 		return false;
 	fd = openat(look->dirfd, "cmdline", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
-		read_arguments(look, fd, arena);
+		read_arguments(look, fd);
 	return look->argv.p;
 }
 
@@ -108,9 +109,18 @@ void look_close(struct look *look)
 	look->dirfd = -1;
 }
 
+void look_deinit(struct look *look)
+{
+	look_close(look);
+	mem_str_free(&look->argv);
+	mem_str_free(&look->filename);
+	mem_str_free(&look->cwd);
+	mem_str_free(&look->comm);
+}
+
 /* ---- the rest ---- */
 
-static bool read_stat(struct look *look, struct arena *arena)
+static bool read_stat(struct look *look)
 {
 	char bytes[FILE_BYTES];
 	struct snapshot_stat stat;
@@ -119,7 +129,7 @@ static bool read_stat(struct look *look, struct arena *arena)
 	if (read_small(look->dirfd, "stat", bytes, &text) < 0 ||
 	    procfs_stat_parse(text, &stat) < 0 || stat.state == 'X')
 		return false;
-	look->comm = arena_str(arena, stat.comm);
+	look->comm = mem_str(stat.comm);
 	look->start_ns = stat.start_ns;
 	/* of an orphan's zombie these are nobody's any more */
 	if (stat.state == 'Z')
@@ -130,7 +140,7 @@ static bool read_stat(struct look *look, struct arena *arena)
 	return true;
 }
 
-static void read_ids(struct look *look)
+void look_at_ids(struct look *look)
 {
 	char bytes[FILE_BYTES];
 	struct procfs_status_brief brief;
@@ -143,20 +153,20 @@ static void read_ids(struct look *look)
 	look->standing.gid = (struct ids){brief.gid.real, brief.gid.effective, brief.gid.saved};
 }
 
-static struct str read_link(int dirfd, const char *name, struct arena *arena)
+static struct str read_link(int dirfd, const char *name)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(dirfd, name, target, sizeof target);
 
-	return n > 0 ? arena_str(arena, (struct str){target, (size_t)n}) : STR_NONE;
+	return n > 0 ? mem_str((struct str){target, (size_t)n}) : STR_NONE;
 }
 
 /* The kernel adds a word to the name of a file that has no name any more. */
-static struct str read_exe(int dirfd, struct arena *arena)
+static struct str read_exe(int dirfd)
 {
 	static const char word[] = " (deleted)";
 	const size_t n = sizeof word - 1;
-	struct str exe = read_link(dirfd, "exe", arena);
+	struct str exe = read_link(dirfd, "exe");
 	struct stat st;
 
 	if (exe.n > n && memcmp(exe.p + exe.n - n, word, n) == 0 &&
@@ -175,16 +185,18 @@ static bool read_cgroup(int dirfd, const struct cgroup_ref *cgroups, unsigned co
 	return covered;
 }
 
-bool look_at_rest(struct look *look, const struct cgroup_ref *cgroups, unsigned cgroup_count,
-		  struct arena *arena)
+bool look_at_rest(struct look *look)
 {
-	if (!read_stat(look, arena))
+	if (!read_stat(look))
 		return false;
-	look->filename = read_exe(look->dirfd, arena);
-	look->cwd = read_link(look->dirfd, "cwd", arena);
-	read_ids(look);
-	look->covered = read_cgroup(look->dirfd, cgroups, cgroup_count);
+	look->filename = read_exe(look->dirfd);
+	look->cwd = read_link(look->dirfd, "cwd");
 	return true;
+}
+
+void look_at_cgroups(struct look *look, const struct cgroup_ref *cgroups, unsigned cgroup_count)
+{
+	look->covered = read_cgroup(look->dirfd, cgroups, cgroup_count);
 }
 
 bool look_at_cgroup(const struct root *root, int32_t pid, const struct cgroup_ref *cgroups,

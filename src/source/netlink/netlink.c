@@ -1,7 +1,8 @@
 /*
- * The netlink source. Key decision: it reads in batches, and a batch goes on as long as somebody
- * who has executed something waits to be looked at: between any two looks the socket is emptied,
- * so that the next look is always at the latest one. Records leave when the batch is complete.
+ * The netlink source. Key decision: two sockets. One rings at every exec and at nothing else, and
+ * who has executed something is looked at at once, the latest first; the other one, with all the
+ * events, is read when there are many. So nobody is woken for what can wait, and the race for the
+ * arguments is run with nothing else on the back.
  */
 #include "source/netlink/netlink.h"
 
@@ -15,21 +16,28 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #define BUFFER_BYTES (UINT64_C(8) << 20)
-#define BATCH_MAX    8192             /* records, and then it is complete */
-#define BATCH_NS     (10 * NS_PER_MS) /* the same in time */
-#define SUSPENDED_NS (10 * NS_PER_MS) /* less is inexactness of reading two clocks */
+#define BUFFER_LEAST (UINT64_C(2) << 20) /* with less room nothing can wait */
+#define BATCH_MAX    8192                /* records, and then it is complete */
+#define BATCH_NS     (10 * NS_PER_MS)    /* looking and reading before anybody else has a turn */
+#define READ_NS      (10 * NS_PER_MS)    /* from one reading of the events to the next */
+#define POLL_NS      (20 * NS_PER_MS)    /* the same when nothing rings */
+#define SUSPENDED_NS (10 * NS_PER_MS)    /* less is inexactness of reading two clocks */
 
 struct netlink_source {
 	struct source source;
 	struct source_options options;
-	struct connector connector;
+	struct connector connector, bell;
 	struct taskstats_reader *taskstats;
 	struct digest *digest;
-	int64_t suspended_ns, newest_ns;
+	int epoll_fd;
+	int64_t suspended_ns, newest_ns, read_ns;
 	uint64_t lost;
 	char loss_reason[160];
+	bool patient; /* there is a bell, and room for what waits */
 	bool stopped, ended;
 };
 
@@ -60,6 +68,30 @@ static void describe_buffer(struct netlink_source *s)
 			 got >> 10);
 }
 
+static int wait_for(struct netlink_source *s, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* Without it every event wakes us. */
+static int hang_bell(struct netlink_source *s)
+{
+	int r = connector_open_bell(&s->bell, CONNECTOR_EXEC);
+
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	r = r < 0 ? r : wait_for(s, s->bell.fd);
+	if (r < 0) {
+		connector_close(&s->bell);
+		s->bell.drained = true;
+	}
+	if (s->options.debug)
+		s->options.debug("netlink: a bell: %s", r < 0 ? error_name(r) : "yes");
+	s->patient = r == 0 && connector_buffer_bytes(&s->connector) >= BUFFER_LEAST;
+	return s->patient ? 0 : wait_for(s, s->connector.fd);
+}
+
 static int open_source(struct source *source, struct error *err)
 {
 	struct netlink_source *s = self(source);
@@ -74,6 +106,9 @@ static int open_source(struct source *source, struct error *err)
 	r = connector_open(&s->connector, o->root, 0, buffer_bytes(o), err);
 	if (r < 0)
 		return r;
+	r = hang_bell(s);
+	if (r < 0)
+		return error_set(err, -r, "cannot wait for process events: %s", error_name(r));
 	describe_buffer(s);
 	s->suspended_ns = clock_suspended_ns();
 	s->newest_ns = clock_boot_ns();
@@ -90,7 +125,7 @@ static int open_source(struct source *source, struct error *err)
 
 static int fd(const struct source *source)
 {
-	return self(source)->connector.fd;
+	return self(source)->epoll_fd;
 }
 
 /* ---- a batch ---- */
@@ -115,8 +150,31 @@ static bool tells_of_exit(const struct connector_event *events, unsigned count)
 	return false;
 }
 
-/* Empties the socket, but for what is too much for one batch. */
-static void take_events(struct netlink_source *s)
+static void hear_bell(struct netlink_source *s)
+{
+	struct connector_event events[CONNECTOR_BATCH];
+
+	if (s->bell.fd < 0)
+		return;
+	do {
+		unsigned count = connector_receive(&s->bell, events);
+
+		for (unsigned i = 0; i < count; i++)
+			if (events[i].what == CONNECTOR_EXEC)
+				digest_bell(s->digest, events[i].tgid,
+					    events[i].monotonic_ns + s->suspended_ns);
+	} while (!s->bell.drained);
+}
+
+static void look(struct netlink_source *s, int64_t until_ns)
+{
+	do
+		hear_bell(s);
+	while (digest_look(s->digest) && clock_mono_ns() < until_ns);
+}
+
+/* Reads the events, but for what is too much for one batch. */
+static void take_events(struct netlink_source *s, int64_t until_ns)
 {
 	struct connector_event events[CONNECTOR_BATCH];
 
@@ -136,6 +194,7 @@ static void take_events(struct netlink_source *s)
 		}
 		if (s->connector.drained)
 			take_losses(s);
+		look(s, until_ns);
 	} while (!s->connector.drained && digest_waiting(s->digest) < BATCH_MAX);
 }
 
@@ -150,14 +209,14 @@ static void adjust_clock(struct netlink_source *s)
 
 static void gather(struct netlink_source *s)
 {
-	int64_t until_ns = clock_mono_ns() + BATCH_NS;
+	int64_t now_ns = clock_mono_ns(), until_ns = now_ns + BATCH_NS;
 
+	look(s, until_ns);
+	if (s->patient && !s->stopped && now_ns - s->read_ns < READ_NS)
+		return;
+	s->read_ns = now_ns;
 	adjust_clock(s);
-	take_events(s);
-	while (digest_look(s->digest)) {
-		if (digest_waiting(s->digest) < BATCH_MAX && clock_mono_ns() < until_ns)
-			take_events(s);
-	}
+	take_events(s, until_ns);
 	digest_finish(s->digest);
 }
 
@@ -170,7 +229,7 @@ static int next(struct source *source, struct record *ret, struct error *err)
 		if (s->ended)
 			return SOURCE_END;
 		gather(s);
-		if (digest_waiting(s->digest) == 0 && s->connector.drained) {
+		if (digest_waiting(s->digest) == 0 && (s->connector.drained || !s->stopped)) {
 			s->ended = s->stopped;
 			return s->ended ? SOURCE_END : SOURCE_NONE;
 		}
@@ -193,6 +252,7 @@ static void stop(struct source *source)
 {
 	struct netlink_source *s = self(source);
 
+	connector_stop(&s->bell);
 	connector_stop(&s->connector);
 	s->stopped = true;
 }
@@ -201,8 +261,11 @@ static void close_source(struct source *source)
 {
 	struct netlink_source *s = self(source);
 
+	connector_close(&s->bell);
 	connector_close(&s->connector);
 	taskstats_close(s->taskstats);
+	if (s->epoll_fd >= 0)
+		close(s->epoll_fd);
 	digest_free(s->digest);
 	free(s);
 }
@@ -212,6 +275,7 @@ static void close_source(struct source *source)
 static const struct source_ops ops = {
 	.name = "netlink",
 	.capabilities = CAPABILITIES,
+	.poll_ns = POLL_NS,
 	.open = open_source,
 	.fd = fd,
 	.next = next,
@@ -226,7 +290,7 @@ static struct source *create(const struct source_options *options)
 
 	s->source.ops = &ops;
 	s->options = *options;
-	s->connector.fd = -1;
+	s->connector.fd = s->bell.fd = s->epoll_fd = -1;
 	return &s->source;
 }
 

@@ -1,158 +1,5 @@
-/* From events to records, with a proc that the test makes: lives, threads, arguments, losses. */
-#include "source/netlink/digest.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define START 5000000000 /* of everybody, in ticks exactly */
-#define TICK  10000000
-
-struct fixture {
-	char top[64];
-	struct root root;
-	struct digest_options options;
-	struct digest *digest;
-	struct record record; /* the last one that was taken */
-};
-
-/* ---- a proc ---- */
-
-static void put_file(struct fixture *f, int32_t pid, const char *name, const void *bytes, size_t n)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof path, "%s/proc/%d", f->top, pid);
-	mkdir(path, 0700);
-	snprintf(path, sizeof path, "%s/proc/%d/%s", f->top, pid, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, n), n);
-	close(fd);
-}
-
-static void put_stat(struct fixture *f, int32_t pid, const char *comm, char state, int threads,
-		     uint64_t start_ns)
-{
-	char text[256];
-	int n = snprintf(text, sizeof text,
-			 "%d (%s) %c 1 %d 30 0 -1 0 0 0 0 0 0 0 0 0 20 0 %d 0 %llu 0 0 0 0 0 0 0 0 "
-			 "0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-			 pid, comm, state, pid, threads, (unsigned long long)(start_ns / TICK));
-
-	put_file(f, pid, "stat", text, (size_t)n);
-}
-
-static void put_process(struct fixture *f, int32_t pid, const char *comm, const char *words,
-			size_t n)
-{
-	static const char status[] = "Name:\tx\nTgid:\t1\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n";
-
-	put_file(f, pid, "cmdline", words, n);
-	put_file(f, pid, "status", status, sizeof status - 1);
-	put_stat(f, pid, comm, 'S', 1, START);
-}
-#define PUT(f, pid, comm, words) put_process(f, pid, comm, words, sizeof(words))
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof *f);
-	char path[128];
-
-	snprintf(f->top, sizeof f->top, "/tmp/test_digest.XXXXXX");
-	assert_non_null(mkdtemp(f->top));
-	snprintf(path, sizeof path, "%s/proc", f->top);
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(root_open(&f->root, f->top, NULL), 0);
-	f->options = (struct digest_options){.root = &f->root, .opened_ns = START};
-	f->digest = digest_new(&f->options);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char command[128];
-
-	digest_free(f->digest);
-	root_close(&f->root);
-	snprintf(command, sizeof command, "rm -rf %s", f->top);
-	assert_int_equal(system(command), 0);
-	free(f);
-	return 0;
-}
-
-static void again(struct fixture *f)
-{
-	digest_free(f->digest);
-	f->digest = digest_new(&f->options);
-}
-
-/* ---- feeding and taking ---- */
-
-static void event(struct fixture *f, uint32_t what, int32_t tid, int32_t tgid, int64_t time_ns)
-{
-	struct connector_event e = {.counted = true, .what = what, .tid = tid, .tgid = tgid};
-
-	if (what == CONNECTOR_FORK)
-		e.other.tid = e.other.tgid = 20;
-	digest_event(f->digest, &e, time_ns);
-}
-
-static void end(struct fixture *f, int32_t tid, int32_t tgid, int32_t status, int64_t time_ns)
-{
-	struct connector_event e = {
-		.counted = true,
-		.what = CONNECTOR_EXIT,
-		.tid = tid,
-		.tgid = tgid,
-		.exit = {status, 20}
-        };
-
-	digest_event(f->digest, &e, time_ns);
-}
-
-static void finish(struct fixture *f)
-{
-	while (digest_look(f->digest))
-		;
-	digest_finish(f->digest);
-}
-
-static const struct record *take(struct fixture *f, enum record_kind kind, int32_t pid,
-				 int64_t time_ns)
-{
-	assert_true(digest_next(f->digest, &f->record));
-	assert_int_equal(f->record.kind, kind);
-	assert_int_equal(f->record.pid, pid);
-	assert_int_equal(f->record.ident.tgid, kind == RECORD_GAP ? 0 : pid);
-	assert_int_equal(f->record.time_ns, time_ns);
-	return &f->record;
-}
-
-static void take_end(struct fixture *f, int32_t pid, int32_t status, int64_t time_ns)
-{
-	assert_int_equal(take(f, RECORD_EXIT, pid, time_ns)->exit.status, status);
-	assert_false(take(f, RECORD_SETTLED, pid, time_ns)->settled.exact);
-}
-
-static void take_none(struct fixture *f)
-{
-	assert_false(digest_next(f->digest, &f->record));
-}
-
-#define AT(ms) (START + (ms)*1000000ll + 600000)
+/* From events to records: lives, threads, what is told of them, losses. */
+#include "source/netlink/test_digest.h"
 
 /* ---- one thread ---- */
 
@@ -192,39 +39,6 @@ static void test_life(void **state)
 	take_none(f);
 }
 
-/* It ended before anybody could look: nothing is read, and the old name is marked. */
-static void test_gone(void **state)
-{
-	struct fixture *f = *state;
-
-	PUT(f, 30, "other", "of\0somebody\0else");
-	event(f, CONNECTOR_FORK, 30, 30, AT(0));
-	event(f, CONNECTOR_EXEC, 30, 30, AT(1));
-	end(f, 30, 30, 0, AT(2));
-	assert_false(digest_look(f->digest));
-	finish(f);
-	take(f, RECORD_FORK, 30, AT(0));
-	assert_true(take(f, RECORD_EXEC, 30, AT(1))->inferred);
-	assert_null(f->record.exec.argv.p);
-	assert_null(f->record.exec.comm.p);
-	take_end(f, 30, 0, AT(2));
-}
-
-/* The number belongs to somebody who started at another time. */
-static void test_reused(void **state)
-{
-	struct fixture *f = *state;
-
-	PUT(f, 30, "other", "of\0somebody\0else");
-	put_stat(f, 30, "other", 'S', 1, START + 3 * TICK);
-	event(f, CONNECTOR_FORK, 30, 30, AT(0));
-	event(f, CONNECTOR_EXEC, 30, 30, AT(1));
-	finish(f);
-	take(f, RECORD_FORK, 30, AT(0));
-	assert_true(take(f, RECORD_EXEC, 30, AT(1))->inferred);
-	assert_null(f->record.exec.argv.p);
-}
-
 /* Told just after a tick: the start may lie before it, and only proc knows. */
 static void test_tick(void **state)
 {
@@ -237,66 +51,6 @@ static void test_tick(void **state)
 	assert_int_equal(take(f, RECORD_FORK, 30, START + TICK + 1000)->ident.start_ns, START);
 	assert_int_equal(take(f, RECORD_FORK, 31, START + TICK + 1000)->ident.start_ns,
 			 START + TICK);
-}
-
-/* What is read after a second exec is the second one's. */
-static void test_two_execs(void **state)
-{
-	struct fixture *f = *state;
-
-	PUT(f, 30, "true", "true\0x");
-	event(f, CONNECTOR_FORK, 30, 30, AT(0));
-	event(f, CONNECTOR_EXEC, 30, 30, AT(1));
-	event(f, CONNECTOR_EXEC, 30, 30, AT(2));
-	assert_true(digest_look(f->digest)); /* once for both */
-	assert_true(digest_look(f->digest)); /* the rest */
-	assert_false(digest_look(f->digest));
-	finish(f);
-	take(f, RECORD_FORK, 30, AT(0));
-	assert_null(take(f, RECORD_EXEC, 30, AT(1))->exec.argv.p);
-	assert_true(f->record.inferred);
-	assert_int_equal(take(f, RECORD_EXEC, 30, AT(2))->exec.argv.n, 7);
-	take_none(f);
-}
-
-static void test_late_second_exec(void **state)
-{
-	struct fixture *f = *state;
-
-	PUT(f, 30, "true", "true\0x");
-	event(f, CONNECTOR_EXEC, 30, 30, 1);
-	assert_true(digest_look(f->digest));
-	event(f, CONNECTOR_EXEC, 30, 30, 2);         /* by its time it was before the look */
-	event(f, CONNECTOR_EXEC, 30, 30, INT64_MAX); /* and this one came after it */
-	finish(f);
-	assert_null(take(f, RECORD_EXEC, 30, 1)->exec.argv.p);
-	assert_int_equal(take(f, RECORD_EXEC, 30, 2)->exec.argv.n, 7);
-	take(f, RECORD_EXEC, 30, INT64_MAX);
-}
-
-/* Long arguments are cut and counted; a word that is not ended gets its end. */
-static void test_arguments(void **state)
-{
-	struct fixture *f = *state;
-	size_t n = 300001;
-	char *words = malloc(n);
-
-	memset(words, 'w', n);
-	put_process(f, 30, "long", words, n);
-	put_process(f, 31, "odd", "setproctitle", 12);
-	put_process(f, 32, "none", "", 0);
-	free(words);
-	for (int32_t pid = 30; pid < 33; pid++)
-		event(f, CONNECTOR_EXEC, pid, pid, AT(pid));
-	finish(f);
-	assert_int_equal(take(f, RECORD_EXEC, 30, AT(30))->exec.args_bytes, n);
-	assert_true(f->record.exec.args_truncated);
-	assert_int_equal(f->record.exec.argv.n, (128 << 10) + 1);
-	assert_int_equal(f->record.exec.argv.p[128 << 10], 0);
-	assert_int_equal(take(f, RECORD_EXEC, 31, AT(31))->exec.argv.n, 13);
-	assert_memory_equal(f->record.exec.argv.p, "setproctitle", 13);
-	assert_false(f->record.exec.args_truncated);
-	assert_null(take(f, RECORD_EXEC, 32, AT(32))->exec.argv.p);
 }
 
 /* ---- threads ---- */
@@ -517,12 +271,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_life),           TEST(test_gone),         TEST(test_reused),
-		TEST(test_tick),           TEST(test_two_execs),    TEST(test_late_second_exec),
-		TEST(test_arguments),      TEST(test_leader_first), TEST(test_thread_exec),
-		TEST(test_thread_records), TEST(test_before),       TEST(test_before_at_once),
-		TEST(test_stray_end),      TEST(test_others),       TEST(test_cgroups),
-		TEST(test_loss),
+		TEST(test_life),           TEST(test_tick),           TEST(test_leader_first),
+		TEST(test_thread_exec),    TEST(test_thread_records), TEST(test_before),
+		TEST(test_before_at_once), TEST(test_stray_end),      TEST(test_others),
+		TEST(test_cgroups),        TEST(test_loss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
