@@ -230,6 +230,23 @@ static void say_missing(const struct live *live, uint64_t missed)
 	buf_deinit(&text);
 }
 
+static void find_cost(void *context, const char *feature, bool available, const char *note)
+{
+	if (strcmp(feature, "cost") == 0)
+		*(bool *)context = available;
+}
+
+/* Does the source tell what processes cost, with the privileges that there are? */
+static bool tells_cost(const struct live *live)
+{
+	const struct source_kind *kind = live->kind;
+	bool cost = kind->capabilities & SOURCE_SETTLES;
+
+	if (cost && !(kind->capabilities & SOURCE_EXACT_USAGE) && kind->details)
+		kind->details(&live->source_options, find_cost, &cost);
+	return cost;
+}
+
 /* With everything checked. */
 static int watch(struct env *env, struct events_options *options, char **argv,
 		 struct event_options *events, struct events_asked *asked)
@@ -256,8 +273,10 @@ static int watch(struct env *env, struct events_options *options, char **argv,
 			cli_note(env,
 				 "the events go to standard output, so the command's output goes "
 				 "to standard error (-o FILE or --share-stdout keep it)");
-		if (events_asked_cost(asked) && !(live.kind->capabilities & SOURCE_SETTLES))
-			cli_note(env, "--filter asks what processes cost, and %s does not tell",
+		if (events_asked_cost(asked) && !tells_cost(&live))
+			cli_note(env,
+				 "--filter asks what processes cost, which %s does not tell here; "
+				 "'pscope doctor' says why",
 				 live.kind->name);
 		if (options->realtime)
 			take_priority(env);

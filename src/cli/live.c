@@ -308,7 +308,10 @@ int live_run(struct live *live)
 	struct error err;
 	int r = pipeline_run(&live->pipeline, &err);
 
-	if (r < 0 && !live->sink_failed)
+	/* who reads may have gone before there was anything to read */
+	for (unsigned i = 0; i < live->pipeline.sink_count; i++)
+		live->reader_gone |= live->pipeline.sinks[i]->failed == -EPIPE;
+	if (r < 0 && !live->sink_failed && !live->reader_gone)
 		cli_note(live->env, "%s", err.text);
 	return status_of(live, r);
 }

@@ -446,11 +446,13 @@ static int prepare_loop(struct pipeline *p, struct error *err)
 static int open_sinks(struct pipeline *p, struct error *err)
 {
 	for (unsigned i = 0; i < p->sink_count; i++) {
-		int r = p->sinks[i]->ops->open ? p->sinks[i]->ops->open(p->sinks[i], p->run, err)
-					       : 0;
+		struct sink *sink = p->sinks[i];
+		int r = sink->ops->open ? sink->ops->open(sink, p->run, err) : 0;
 
-		if (r < 0)
+		if (r < 0) {
+			sink->failed = r;
 			return r;
+		}
 	}
 	return 0;
 }
