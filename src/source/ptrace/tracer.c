@@ -175,10 +175,11 @@ static void begin(struct tracer *t, struct tracer_ready *ready)
  * A copy of every descriptor of whoever forked us is here: pipes of his must not stay open because
  * of that. The command has been forked already, so it keeps those that are inheritable.
  */
-static void close_others(const struct tracer_config *config)
+static void close_others(const struct tracer *t)
 {
+	const struct tracer_config *config = t->config;
 	const int kept[] = {config->wire_fd, config->control_fd, config->root->proc_fd,
-			    config->root->sys_fd};
+			    config->root->sys_fd, t->lives.proc.cgroup_fd};
 	unsigned from = STDERR_FILENO + 1;
 
 	for (;;) {
@@ -206,7 +207,7 @@ _Noreturn void tracer_run(const struct tracer_config *config)
 	begin(&t, &ready);
 	/* only pscope may let the command go: its death must end the hold */
 	launch_deinit(config->launch);
-	close_others(config);
+	close_others(&t);
 	set_signals(&t);
 	if (send(config->control_fd, &ready, sizeof ready, MSG_NOSIGNAL) != sizeof ready ||
 	    ready.result < 0)
