@@ -11,11 +11,14 @@
 
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Children's CPU time beyond what rounding and sampling can explain. */
 /* What a zombie may still run after it was read, where the host takes its CPU away. */
 #define STRANGE_NS 2000000
+/* How long one is awaited that has not left its CPU yet. */
+#define LEAVING_NS       (50 * NS_PER_MS)
+#define LEAVING_PAUSE_NS 20000
 /* How long a cgroup that was read counts for the next children by vfork. */
 #define CGROUP_FRESH_NS (20 * NS_PER_MS)
 
@@ -333,7 +336,23 @@ struct zombie {
 	struct tracer_stat stat;
 	struct tracer_status status;
 	bool run_known, wait_known, io_known, stat_known, status_known;
+	bool left; /* it ran no more when this was read */
 };
+
+/*
+ * A zombie can be seen before it leaves its CPU for good: until then nothing of it is final. False:
+ * it has not come to that, because others have the CPU.
+ */
+static bool await_leaving(struct lives *lives, pid_t tid)
+{
+	int64_t until_ns = clock_boot_ns() + LEAVING_NS;
+	const struct timespec pause = {0, LEAVING_PAUSE_NS};
+	bool left;
+
+	while (!(left = tracer_proc_has_left(&lives->proc, tid)) && clock_boot_ns() < until_ns)
+		nanosleep(&pause, NULL); /* it may need the CPU that this runs on */
+	return left;
+}
 
 static void read_zombie(struct lives *lives, const struct life *life, struct zombie *ret)
 {
@@ -346,7 +365,7 @@ static void read_zombie(struct lives *lives, const struct life *life, struct zom
 		ret->stat_known = tracer_proc_stat(proc, life->tgid, &ret->stat) == 0;
 		ret->status_known = tracer_proc_status(proc, life->tgid, &ret->status) == 0;
 	}
-	/* last: a zombie can be seen some microseconds before it leaves its CPU for good */
+	ret->left = await_leaving(lives, life->tgid);
 	ret->run_known = tracer_proc_cpu_ns(life->tgid, &ret->run_ns) == 0;
 }
 
@@ -414,7 +433,7 @@ static void put_settled(struct lives *lives, const struct life *life, const stru
 	unsigned known = KNOWN_THREADS;
 	struct tracer_cost own;
 
-	w->h.flags = WIRE_SETTLED_PROCESS | (z->run_known ? 0 : WIRE_SETTLED_INEXACT);
+	w->h.flags = WIRE_SETTLED_PROCESS | (z->run_known && z->left ? 0 : WIRE_SETTLED_INEXACT);
 	w->run_ns = z->run_ns;
 	known |= z->run_known ? KNOWN_RUN : 0;
 	known |= own_cost(life, both, z->run_ns, &own) ? put_cost(w, &own)

@@ -196,6 +196,14 @@ int tracer_proc_wait_ns(struct tracer_proc *proc, pid_t tid, uint64_t *ret_ns)
 	return 0;
 }
 
+bool tracer_proc_has_left(struct tracer_proc *proc, pid_t tid)
+{
+	struct str text;
+
+	/* task_current_syscall waits for who is about to leave, and calls who is not "running" */
+	return read_small(proc, tid, "syscall", &text) < 0 || !str_starts(text, STR("running"));
+}
+
 int tracer_proc_cwd(struct tracer_proc *proc, pid_t pid, struct str *ret)
 {
 	char path[32];

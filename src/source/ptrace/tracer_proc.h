@@ -57,6 +57,8 @@ int tracer_proc_io(struct tracer_proc *proc, pid_t pid, struct tracer_io *ret);
 int tracer_proc_wait_ns(struct tracer_proc *proc, pid_t tid, uint64_t *ret_ns);
 /* The image that a process in its exec stop is about to run. */
 int tracer_proc_exec(struct tracer_proc *proc, pid_t pid, struct tracer_exec *ret);
+/* Has a zombie run its last instruction? It can be waited for some microseconds before. */
+bool tracer_proc_has_left(struct tracer_proc *proc, pid_t tid);
 int tracer_proc_cwd(struct tracer_proc *proc, pid_t pid, struct str *ret);
 /* The id of its v2 cgroup; 0: not known. */
 uint64_t tracer_proc_cgroup(struct tracer_proc *proc, pid_t pid);
