@@ -1,7 +1,7 @@
 /*
  * A source alone, without table or sinks: follow [-s SOURCE] [-t] [-f] [-q] [-r BYTES] COMMAND...
  * or everybody: follow -a [-g HIERARCHY:ID]... [...] [COMMAND...], which says "# ready";
- * -b: who ran before as well.
+ * -b: who ran before as well. -p PID, once or more often: everybody's, but of a source of trees.
  * Prints the records as text lines (those in one of the cgroups -g behind "covered "), then
  * "# counts ...". -t: threads, -f: failed execs, -q: only the counts, -r: the BPF ring's size,
  * -d: debugging on stderr.
@@ -24,11 +24,13 @@
 #include <unistd.h>
 
 #define CGROUPS 16
+#define PIDS    16
 
 struct follow {
 	const char *source_name;
 	struct source_options options;
 	struct cgroup_ref cgroups[CGROUPS];
+	int32_t pids[PIDS];
 	bool quiet, before;
 	int stop_fd; /* readable when told to stop */
 	struct launch launch;
@@ -71,8 +73,9 @@ static void parse(struct follow *follow, int argc, char **argv)
 	int option;
 
 	follow->options.cgroups = follow->cgroups;
+	follow->options.attach = follow->pids;
 	follow->options.ring_bytes = 32u << 20;
-	while ((option = getopt(argc, argv, "+s:tfqabdg:r:")) > 0) {
+	while ((option = getopt(argc, argv, "+s:tfqabdg:p:r:")) > 0) {
 		switch (option) {
 		case 'a':
 			follow->options.everything = true;
@@ -85,6 +88,10 @@ static void parse(struct follow *follow, int argc, char **argv)
 			break;
 		case 'g':
 			add_cgroup(follow, optarg);
+			break;
+		case 'p':
+			follow->options.everything = true;
+			follow->pids[follow->options.attach_count++ % PIDS] = atoi(optarg);
 			break;
 		case 'r':
 			follow->options.ring_bytes = strtoull(optarg, NULL, 10);
@@ -169,7 +176,8 @@ static void pull_all(struct follow *follow, int64_t start_ns)
 			source->ops->stop(source);
 			follow->stop_ns = 0;
 		}
-		if (poll(wait, 2, source->ops->poll_ns ? 20 : -1) > 0 && wait[1].revents) {
+		if (poll(wait, 2, source->ops->poll_ns || follow->stop_ns ? 20 : -1) > 0 &&
+		    wait[1].revents) {
 			follow->stop_ns = clock_boot_ns() + 2 * NS_PER_SEC;
 			follow->stop_fd = -1;
 		}

@@ -51,6 +51,8 @@ static int probe(const struct source_options *options, struct error *why)
 	struct buf text = BUF_INIT;
 	int r = 0;
 
+	if (options->everything && !options->attach_count)
+		return error_set(why, EOPNOTSUPP, "ptrace follows a command or an own tree only");
 	if (faccessat(options->root->proc_fd, "self/stat", R_OK, 0) < 0)
 		return error_set(why, errno,
 				 "it reads what it traces in proc, which is not mounted");
@@ -79,6 +81,8 @@ static _Noreturn void helper(const struct ptrace_source *s, int wire_fd, int con
 	struct tracer_config config = {
 		.root = s->options.root,
 		.launch = s->options.launch,
+		.attach = s->options.attach,
+		.attach_count = s->options.attach_count,
 		.wire_fd = wire_fd,
 		.control_fd = control_fd,
 		.threads = s->options.threads,
@@ -107,7 +111,7 @@ static void await_helper(const struct ptrace_source *s)
 		shutdown(s->control_fd, SHUT_RDWR); /* nothing more can come */
 }
 
-/* Waits for the helper to say that the command is held and traced. */
+/* Waits for the helper to say that the command is held and traced, or the running are traced. */
 static int hear_ready(struct ptrace_source *s, struct error *err)
 {
 	struct tracer_ready ready;
@@ -123,7 +127,8 @@ static int hear_ready(struct ptrace_source *s, struct error *err)
 		ready.error.text[sizeof ready.error.text - 1] = 0;
 		return error_set(err, -ready.result, "%s", ready.error.text);
 	}
-	launch_adopt(s->options.launch, ready.pid);
+	if (s->options.launch)
+		launch_adopt(s->options.launch, ready.pid);
 	return 0;
 }
 
@@ -175,6 +180,8 @@ static int ptrace_fd(const struct source *source)
 /* The pipe has ended: was that the helper's own decision? */
 static int ended(struct ptrace_source *s, struct error *err)
 {
+	const char *who =
+		s->options.launch ? "the command runs on" : "the processes that it traced run on";
 	int status = 0;
 
 	if (s->tracer)
@@ -182,14 +189,13 @@ static int ended(struct ptrace_source *s, struct error *err)
 	s->tracer = 0;
 	if (WIFSIGNALED(status))
 		return error_set(err, ECHILD,
-				 "the tracing helper was ended by signal %d: the command runs on, "
-				 "unrecorded from here",
-				 WTERMSIG(status));
+				 "the tracing helper was ended by signal %d: %s, unrecorded from "
+				 "here",
+				 WTERMSIG(status), who);
 	if (status != 0)
 		return error_set(err, ECHILD,
-				 "the tracing helper failed (status %d): the command runs on, "
-				 "unrecorded from here",
-				 WEXITSTATUS(status));
+				 "the tracing helper failed (status %d): %s, unrecorded from here",
+				 WEXITSTATUS(status), who);
 	return SOURCE_END;
 }
 
@@ -292,7 +298,7 @@ static void ptrace_describe(const struct source *source, struct run *run)
 {
 	int64_t began_ns = self_of(source)->began_ns;
 
-	if (run->start_ns <= began_ns)
+	if (!self_of(source)->options.launch || run->start_ns <= began_ns)
 		return;
 	run->started_real_ns -= run->start_ns - began_ns;
 	run->start_ns = began_ns;
@@ -313,8 +319,8 @@ static const struct source_ops ptrace_ops = {
 
 const struct source_kind ptrace_kind = {
 	.name = "ptrace",
-	.summary = "traces the command it starts: exact, no privilege needed, but the command is "
-		   "stopped at each fork, exec and exit",
+	.summary = "traces the command it starts, or an own tree that runs: exact, no privilege "
+		   "needed, but the traced are stopped at each fork, exec and exit",
 	.capabilities = SOURCE_SEES_SHORT_LIVED | SOURCE_HAS_ARGV | SOURCE_EXACT_USAGE |
 			SOURCE_INTRUSIVE | SOURCE_ORDERED | SOURCE_SETTLES,
 	.probe = probe,

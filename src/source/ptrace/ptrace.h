@@ -1,4 +1,4 @@
-/* Events of a command's tree by ptrace: no privilege needed, at the price of stopping it. */
+/* Events of a command's tree, or of an own one, by ptrace: no privilege, at the price of stops. */
 #ifndef SOURCE_PTRACE_PTRACE_H
 #define SOURCE_PTRACE_PTRACE_H
 

@@ -24,6 +24,8 @@
 #define TICK_US     20000
 #define TICK_NS     (TICK_US * NS_PER_US)
 #define BATCH_BYTES (64u << 10)
+#define DRAIN_MOST  64 /* stops, between two looks at who is to be attached to */
+#define LOOKS_SOON  50 /* each tick; after them one a second */
 
 void tracer_start_ticking(struct tracer *t)
 {
@@ -37,6 +39,22 @@ void tracer_start_ticking(struct tracer *t)
 	t->ticking = true;
 }
 
+/* Nothing waits for the next tick but perhaps another look at who was attached to. */
+static void slow_down(struct tracer *t)
+{
+	struct itimerval never =
+				 {
+					 {0, 0},
+                                         {0, 0}
+        },
+			 slow = {{1, 0}, {1, 0}};
+
+	if (t->attach.unsure && t->attach.looks < LOOKS_SOON)
+		return;
+	setitimer(ITIMER_REAL, t->attach.unsure ? &slow : &never, NULL);
+	t->ticking = false;
+}
+
 /*
  * The wait was broken: the timer, or a word (or the end) from pscope; or stops have followed each
  * other for so long that it would have been. False: stop.
@@ -44,19 +62,16 @@ void tracer_start_ticking(struct tracer *t)
 static bool on_tick(struct tracer *t)
 {
 	struct pollfd control = {.fd = t->config->control_fd, .events = POLLIN};
-	struct itimerval never = {
-		{0, 0},
-                {0, 0}
-        };
 
 	t->ticked_ns = clock_boot_ns();
 	if (poll(&control, 1, 0) > 0)
 		return false;
 	if (t->lives.held)
 		tracer_adopt_held(t);
+	if (t->attach.unsure)
+		attach_look(&t->attach);
 	if (!t->lives.wire.pending.n && !t->lives.held) {
-		setitimer(ITIMER_REAL, &never, NULL);
-		t->ticking = false;
+		slow_down(t);
 		return true;
 	}
 	return tracer_wire_flush(&t->lives.wire) == 0;
@@ -132,43 +147,48 @@ static void set_signals(const struct tracer *t)
 	      fcntl(t->config->control_fd, F_GETFL) | O_ASYNC | O_NONBLOCK);
 }
 
-static int seize(const struct tracer_config *config, struct error *err)
+static unsigned long options_of(const struct tracer_config *config)
 {
-	unsigned long options = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-				PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |
-				(config->failed_execs ? PTRACE_O_TRACESYSGOOD : 0);
+	return PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+	       PTRACE_O_TRACEEXIT | (config->failed_execs ? PTRACE_O_TRACESYSGOOD : 0);
+}
 
-	if (ptrace(PTRACE_SEIZE, config->launch->pid, 0, (void *)options) < 0)
+/* Forks the command, held, and traces it. */
+static int begin_command(struct tracer *t, struct error *err)
+{
+	struct launch *launch = t->config->launch;
+	int r = launch_fork(launch, err);
+
+	if (r < 0)
+		return r;
+	if (ptrace(PTRACE_SEIZE, launch->pid, 0, (void *)options_of(t->config)) < 0)
 		return error_set(err, errno,
 				 "ptrace is refused here: %s; see sysctl kernel.yama.ptrace_scope "
 				 "and the container's seccomp profile",
 				 error_name(errno));
+	tracer_add_process(t, launch->pid, life_born(&t->lives, launch->pid, NULL, getpid()));
+	/* a seized child runs: only a stop lets system calls be watched */
+	if (t->config->failed_execs)
+		(void)ptrace(PTRACE_INTERRUPT, launch->pid, 0, 0);
 	return 0;
 }
 
-/* Forks the command, held, and traces it. */
-static void begin(struct tracer *t, struct tracer_ready *ready)
+static void drain(void *context)
 {
-	struct launch *launch = t->config->launch;
+	for (int i = 0; i < DRAIN_MOST && take_one(context, WNOHANG) > 0; i++)
+		;
+}
 
-	ready->result = launch_fork(launch, &ready->error);
-	if (ready->result < 0)
-		return;
-	ready->result = seize(t->config, &ready->error);
-	if (ready->result < 0)
-		return;
-	ready->pid = launch->pid;
-	tracer_notes_init(&t->notes);
-	tracer_proc_init(&t->lives.proc, t->config->root->proc_fd);
-	tracer_add_process(t, launch->pid, life_born(&t->lives, launch->pid, NULL, getpid()));
-	if (t->config->failed_execs) {
-		tracer_wire_mark(
-			&t->lives.wire,
-			"failed execs under ptrace stop the command at every system call: it "
-			"runs many times slower; --source bpf does not");
-		/* a seized child runs: only a stop lets system calls be watched */
-		(void)ptrace(PTRACE_INTERRUPT, launch->pid, 0, 0);
-	}
+static int begin_attached(struct tracer *t, struct error *err)
+{
+	const struct tracer_config *config = t->config;
+
+	attach_init(&t->attach, options_of(config));
+	t->attach.lives = &t->lives;
+	t->attach.interrupts = config->failed_execs;
+	t->attach.drain = drain;
+	t->attach.context = t;
+	return attach_all(&t->attach, config->attach, config->attach_count, err);
 }
 
 /*
@@ -204,11 +224,23 @@ _Noreturn void tracer_run(const struct tracer_config *config)
 
 	prctl(PR_SET_NAME, "pscope-tracer");
 	t.lives.wire.fd = config->wire_fd;
-	begin(&t, &ready);
-	/* only pscope may let the command go: its death must end the hold */
-	launch_deinit(config->launch);
+	tracer_notes_init(&t.notes);
+	tracer_proc_init(&t.lives.proc, config->root->proc_fd);
+	if (config->launch) {
+		ready.result = begin_command(&t, &ready.error);
+		ready.pid = config->launch->pid;
+		/* only pscope may let the command go: its death must end the hold */
+		launch_deinit(config->launch);
+	}
 	close_others(&t);
 	set_signals(&t);
+	if (config->failed_execs)
+		tracer_wire_mark(
+			&t.lives.wire,
+			"failed execs under ptrace stop the command at every system call: it "
+			"runs many times slower; --source bpf does not");
+	if (ready.result >= 0 && config->attach_count)
+		ready.result = begin_attached(&t, &ready.error);
 	if (send(config->control_fd, &ready, sizeof ready, MSG_NOSIGNAL) != sizeof ready ||
 	    ready.result < 0)
 		_exit(1);

@@ -1,4 +1,4 @@
-/* The ptrace helper: the process that starts, traces and reaps the command's tree. */
+/* The ptrace helper: the process that starts or attaches to a tree, traces and reaps it. */
 #ifndef SOURCE_PTRACE_TRACER_H
 #define SOURCE_PTRACE_TRACER_H
 
@@ -7,7 +7,9 @@
 
 struct tracer_config {
 	const struct root *root;
-	struct launch *launch;
+	struct launch *launch; /* NULL: no command */
+	const int32_t *attach; /* processes that run */
+	size_t attach_count;
 	int wire_fd;    /* where wire records go */
 	int control_fd; /* a stream socket: tracer_ready goes out; input or its end means: stop */
 	bool threads, failed_execs;
@@ -16,7 +18,7 @@ struct tracer_config {
 /* What the helper says once, before any record. */
 struct tracer_ready {
 	int result; /* 0, or a negative errno with a sentence */
-	pid_t pid;  /* the command, held and traced */
+	pid_t pid;  /* the command, held and traced; 0: none */
 	struct error error;
 };
 

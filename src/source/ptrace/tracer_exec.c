@@ -131,7 +131,7 @@ static struct str bytes_at(const struct image *image, pid_t pid, uint64_t addres
 	return (struct str){scratch->p, read_memory(pid, address, scratch->p, n)};
 }
 
-static int from_proc(struct tracer_proc *proc, pid_t pid, struct tracer_exec *ret)
+int tracer_proc_image(struct tracer_proc *proc, pid_t pid, struct tracer_exec *ret)
 {
 	char path[32];
 	int r;
@@ -159,7 +159,7 @@ int tracer_proc_exec(struct tracer_proc *proc, pid_t pid, struct tracer_exec *re
 	size_t n;
 
 	if (read_image(proc, pid, &image, &layout) < 0)
-		return from_proc(proc, pid, ret);
+		return tracer_proc_image(proc, pid, ret);
 	ret->args_bytes = layout.args_end - layout.args_at;
 	n = ret->args_bytes < WIRE_ARGV_MAX ? ret->args_bytes : WIRE_ARGV_MAX;
 	ret->argv = bytes_at(&image, pid, layout.args_at, n, &proc->argv);

@@ -3,6 +3,7 @@
 #define SOURCE_PTRACE_TRACER_INTERNAL_H
 
 #include "source/ptrace/tracer.h"
+#include "source/ptrace/tracer_attach.h"
 #include "source/ptrace/tracer_life.h"
 #include "source/ptrace/tracer_notes.h"
 
@@ -17,6 +18,7 @@ struct tracer {
 	struct lives lives;
 	struct early *early;
 	struct tracer_notes notes;
+	struct attach attach;
 	bool ticking;
 	int64_t now_ns;    /* when the present stop was seen */
 	int64_t ticked_ns; /* when pscope was last listened to */

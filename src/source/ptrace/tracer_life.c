@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "model/ident.h"
+#include "model/status.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -36,6 +37,14 @@ struct task *task_find(struct lives *lives, pid_t tid)
 
 	HASH_FIND_INT(lives->by_tid, &tid, task);
 	return task;
+}
+
+struct passed *passed_find(struct lives *lives, pid_t pid)
+{
+	struct passed *passed;
+
+	HASH_FIND_INT(lives->passed, &pid, passed);
+	return passed;
 }
 
 struct task *task_add(struct lives *lives, pid_t tid, struct life *life)
@@ -94,7 +103,7 @@ void life_check_ids(struct lives *lives, struct life *life, uint32_t real_uid)
 		(void)read_ids(lives, life, &status);
 }
 
-static void put_standing(const struct life *life, struct wire_standing *out)
+void life_standing(const struct life *life, struct wire_standing *out)
 {
 	pid_t pgid = getpgid(life->tgid), sid = getsid(life->tgid);
 
@@ -111,7 +120,7 @@ static void put_fork(struct lives *lives, const struct life *life, const struct 
 	struct wire_fork *w =
 		tracer_wire_add(&lives->wire, WIRE_FORK, sizeof *w, 0, life->ident, life->tgid);
 
-	put_standing(life, &w->standing);
+	life_standing(life, &w->standing);
 	w->parent_tgid = life->parent.tgid;
 	w->parent_start_ns = life->parent.start_ns;
 	w->forker_tgid = forker ? forker->tgid : life->parent.tgid;
@@ -121,11 +130,12 @@ static void put_fork(struct lives *lives, const struct life *life, const struct 
 	memcpy(w->comm, life->comm, sizeof w->comm);
 }
 
-static struct life *add_life(struct lives *lives, pid_t pid, const struct tracer_stat *stat,
-			     struct life *forker, pid_t forker_tid)
+struct life *life_new(struct lives *lives, pid_t pid, const struct tracer_stat *stat,
+		      const struct life *forker)
 {
 	struct tracer_status status;
-	struct life *life = mem_alloc(sizeof *life), *parent = forker;
+	struct life *life = mem_alloc(sizeof *life);
+	const struct life *parent = forker;
 
 	if (!parent || stat->ppid != parent->tgid)
 		parent = life_find(lives, stat->ppid);
@@ -144,6 +154,14 @@ static struct life *add_life(struct lives *lives, pid_t pid, const struct tracer
 		memset(life->uid, 0xff, sizeof life->uid);
 		memset(life->gid, 0xff, sizeof life->gid);
 	}
+	return life;
+}
+
+static struct life *add_life(struct lives *lives, pid_t pid, const struct tracer_stat *stat,
+			     struct life *forker, pid_t forker_tid)
+{
+	struct life *life = life_new(lives, pid, stat, forker);
+
 	HASH_ADD_INT(lives->by_tgid, tgid, life);
 	put_fork(lives, life, forker, forker_tid);
 	return life;
@@ -254,7 +272,7 @@ void life_exec(struct lives *lives, struct life *life, pid_t tid)
 	w->cwd_size = (uint32_t)cwd.n;
 	w->argv_size = (uint32_t)exec.argv.n;
 	w->cwd_flags = WIRE_CWD_PATH;
-	put_standing(life, &w->standing);
+	life_standing(life, &w->standing);
 	/* before anything is read into the memory that the name stands in */
 	exec.filename = (struct str){(const char *)(w + 1), exec.filename.n};
 	set_comm(lives, life, exec.filename);
@@ -322,6 +340,8 @@ static bool own_cost(const struct life *life, const struct tracer_cost *both, ui
 {
 	uint64_t slack = (life->children_reaped + 2) * UINT64_C(3000), sum; /* rounding to us */
 
+	if (life->children_unknown)
+		return false;
 	*ret = *both;
 	if (!cost_subtract(ret, &life->children))
 		return false;
@@ -354,18 +374,19 @@ static bool await_leaving(struct lives *lives, pid_t tid)
 	return left;
 }
 
-static void read_zombie(struct lives *lives, const struct life *life, struct zombie *ret)
+static void read_zombie(struct lives *lives, const struct life *life, pid_t tid, struct zombie *ret)
 {
 	struct tracer_proc *proc = &lives->proc;
 
 	ret->io_known = tracer_proc_io(proc, life->tgid, &ret->io) == 0;
-	ret->wait_known = tracer_proc_wait_ns(proc, life->tgid, &ret->wait_ns) == 0;
+	ret->wait_known =
+		!life->threads_unknown && tracer_proc_wait_ns(proc, life->tgid, &ret->wait_ns) == 0;
 	/* Its children's cost may turn out not to be what we think: the slow way is kept open. */
-	if (life->children_reaped) {
+	if (life->children_reaped || life->attached) {
 		ret->stat_known = tracer_proc_stat(proc, life->tgid, &ret->stat) == 0;
 		ret->status_known = tracer_proc_status(proc, life->tgid, &ret->status) == 0;
 	}
-	ret->left = await_leaving(lives, life->tgid);
+	ret->left = await_leaving(lives, tid);
 	ret->run_known = tracer_proc_cpu_ns(life->tgid, &ret->run_ns) == 0;
 }
 
@@ -404,7 +425,7 @@ static unsigned put_cost_from_proc(struct wire_settled *w, const struct life *li
 		w->major_faults = z->stat.major_faults;
 		known |= KNOWN_TIMES | KNOWN_FAULTS;
 	}
-	if (z->status_known) {
+	if (z->status_known && !life->threads_unknown) {
 		w->voluntary_switches = z->status.voluntary + life->voluntary;
 		w->involuntary_switches = z->status.involuntary + life->involuntary;
 		known |= KNOWN_SWITCHES;
@@ -430,7 +451,7 @@ static void put_settled(struct lives *lives, const struct life *life, const stru
 {
 	struct wire_settled *w =
 		tracer_wire_add(&lives->wire, WIRE_SETTLED, sizeof *w, 0, life->ident, life->tgid);
-	unsigned known = KNOWN_THREADS;
+	unsigned known = life->threads_unknown ? 0 : KNOWN_THREADS;
 	struct tracer_cost own;
 
 	w->h.flags = WIRE_SETTLED_PROCESS | (z->run_known && z->left ? 0 : WIRE_SETTLED_INEXACT);
@@ -466,7 +487,7 @@ static bool has_strange_cost(const struct life *life, const struct tracer_cost *
 	/* both times of each child were cut to whole microseconds, their sum was not */
 	uint64_t rounding_ns = life->children_reaped * UINT64_C(2000);
 
-	return cost_subtract(&own, &life->children) &&
+	return !life->children_unknown && cost_subtract(&own, &life->children) &&
 	       own.utime_ns + own.stime_ns > run_ns + run_ns / 100 + STRANGE_NS + rounding_ns;
 }
 
@@ -482,22 +503,23 @@ static void forget(struct lives *lives, struct life *life)
 	free(life);
 }
 
-void life_ended(struct lives *lives, struct life *life)
+void life_ended(struct lives *lives, struct life *life, pid_t tid)
 {
 	struct zombie zombie = {0};
 	struct wire_standing standing = {0};
 	struct life *parent;
 	struct rusage usage = {0};
 	struct tracer_cost both;
-	int status = 0;
+	int status = STATUS_UNKNOWN;
 
-	read_zombie(lives, life, &zombie);
-	put_standing(life, &standing);
-	if (wait4(life->tgid, &status, __WALL, &usage) != life->tgid)
-		status = -1;
+	read_zombie(lives, life, tid, &zombie);
+	life_standing(life, &standing);
+	/* the last thread's holds the whole process as well */
+	if (wait4(tid, &status, __WALL, &usage) != tid)
+		status = STATUS_UNKNOWN;
 	both = cost_of(&usage);
 	/* what a childless one is charged at the reaping is its own: it may be the later reading */
-	if (zombie.run_known && !life->children_reaped &&
+	if (zombie.run_known && !life->children_reaped && !life->attached &&
 	    !has_strange_cost(life, &both, zombie.run_ns) &&
 	    both.utime_ns + both.stime_ns > zombie.run_ns)
 		zombie.run_ns = both.utime_ns + both.stime_ns;
@@ -505,11 +527,24 @@ void life_ended(struct lives *lives, struct life *life)
 	put_settled(lives, life, &zombie, &both);
 	if (zombie.run_known && has_strange_cost(life, &both, zombie.run_ns))
 		tracer_wire_gap(&lives->wire, 1,
-				"a process reaped a child that was never traced (CLONE_UNTRACED)");
+				life->attached ? "a process reaped a child that ended before it "
+						 "could be traced"
+					       : "a process reaped a child that was never traced "
+						 "(CLONE_UNTRACED)");
 	parent = life_find(lives, life->ppid);
 	if (parent) {
 		cost_add(&parent->children, &both);
 		parent->children_reaped++;
 	}
+	forget(lives, life);
+}
+
+void life_lost(struct lives *lives, struct life *life)
+{
+	struct wire_standing standing = {.ppid = life->ppid};
+
+	memset(standing.uid, 0xff, sizeof standing.uid);
+	memset(standing.gid, 0xff, sizeof standing.gid);
+	put_exit(lives, life, STATUS_UNKNOWN, &standing);
 	forget(lives, life);
 }

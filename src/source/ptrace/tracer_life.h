@@ -33,6 +33,12 @@ struct life {
 	bool vforked;
 	uint64_t cgroup_id;
 	int64_t cgroup_ns; /* when that was read; 0: never */
+	/* What is not known of one that ran before it was traced (tracer_attach.h): */
+	bool attached;
+	bool unsure;           /* it may have threads or children that are not traced */
+	bool measured;         /* the two below have been found out */
+	bool threads_unknown;  /* some of its threads had ended before */
+	bool children_unknown; /* it reaps some, or did before, whose cost nobody knows */
 };
 
 /* One thread. */
@@ -46,11 +52,22 @@ struct task {
 	uint64_t wait_ns;   /* read in the exit stop */
 	int64_t stopped_ns; /* when its last stop was seen */
 	char *exec_name;    /* in a system call that may become a failed exec */
+	bool suspect;       /* it may be in a fork that began before it was traced */
+	bool unwanted;      /* traced by mistake: to be left at its next stop */
+	uint64_t utime_ns;  /* when it was first suspected, + 1; 0: not read */
+};
+
+/* Somebody of the tree who is not traced: a zombie, another user's, ... */
+struct passed {
+	pid_t pid;
+	UT_hash_handle hh;
+	struct tracer_ident ident;
 };
 
 struct lives {
 	struct life *by_tgid;
 	struct task *by_tid;
+	struct passed *passed;
 	unsigned held;
 	struct tracer_proc proc;
 	struct tracer_wire wire;
@@ -58,6 +75,7 @@ struct lives {
 
 struct life *life_find(struct lives *lives, pid_t tgid);
 struct task *task_find(struct lives *lives, pid_t tid);
+struct passed *passed_find(struct lives *lives, pid_t pid);
 /* Adds a thread, or gives a held one its process. */
 struct task *task_add(struct lives *lives, pid_t tid, struct life *life);
 void task_remove(struct lives *lives, struct task *task);
@@ -73,12 +91,27 @@ struct life *life_born(struct lives *lives, pid_t pid, struct life *forker, pid_
  */
 struct life *life_vforked(struct lives *lives, pid_t pid, struct life *forker, pid_t forker_tid,
 			  int64_t after_ns, int64_t before_ns);
+/* A life that is in no table yet. `forker` may be NULL: what a child has from it is then read. */
+struct life *life_new(struct lives *lives, pid_t pid, const struct tracer_stat *stat,
+		      const struct life *forker);
+void life_standing(const struct life *life, struct wire_standing *out);
+/* tracer_seen.c. One that ran before it was traced; writes its SEEN record. Never NULL. */
+struct life *life_attached(struct lives *lives, pid_t pid, const struct tracer_stat *stat);
+/* One that is not traced: remembers it and, unless it is a zombie, writes its SEEN record. */
+void life_passed(struct lives *lives, pid_t pid, const struct tracer_stat *stat);
+/* All threads of an attached one are traced: finds out what is known of those before them. */
+void life_measure(struct lives *lives, struct life *life);
 /* The process replaced its image; `tid` called exec. Writes EXEC. */
 void life_exec(struct lives *lives, struct life *life, pid_t tid);
 /* The last thread stands in its exit stop: reads what memory knows. */
 void life_ending(struct lives *lives, struct life *life, pid_t tid);
-/* The whole process is a zombie: reaps it, writes EXIT and SETTLED, forgets it. */
-void life_ended(struct lives *lives, struct life *life);
+/*
+ * The whole process is a zombie: reaps it, writes EXIT and SETTLED, forgets it. `tid`: its last
+ * thread that is traced, the leader where that is.
+ */
+void life_ended(struct lives *lives, struct life *life, pid_t tid);
+/* It vanished without a word (an exec of a thread that was not traced): writes EXIT, forgets it. */
+void life_lost(struct lives *lives, struct life *life);
 /* Reads the ids again when the real uid is not the one known. */
 void life_check_ids(struct lives *lives, struct life *life, uint32_t real_uid);
 

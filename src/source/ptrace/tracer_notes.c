@@ -89,7 +89,7 @@ void tracer_notes_children(struct tracer_notes *notes, struct lives *lives, cons
 
 		if (end == at)
 			break;
-		if (!task_find(lives, pid))
+		if (!task_find(lives, pid) && !passed_find(lives, pid))
 			unknown[count++] = pid;
 	}
 	for (unsigned i = 0; i < count; i++) {

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/root.h"
 #include "model/ident.h"
+#include "model/syscall_name.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -53,14 +55,30 @@ static void copy_comm(char out[16], const char *from, size_t n)
 	memcpy(out, from, n < 15 ? n : 15);
 }
 
-int tracer_proc_stat(struct tracer_proc *proc, pid_t tid, struct tracer_stat *ret)
+static int read_stat(struct tracer_proc *proc, pid_t pid, const char *name, struct tracer_stat *ret)
 {
-	enum { PPID = 1, PGID, SID, MINFLT = 7, MAJFLT = 9, UTIME = 11, STIME, START = 19, COUNT };
+	enum {
+		PPID = 1,
+		PGID,
+		SID,
+		FLAGS = 6,
+		MINFLT,
+		CMINFLT,
+		MAJFLT,
+		CMAJFLT,
+		UTIME,
+		STIME,
+		CUTIME,
+		CSTIME,
+		THREADS = 17,
+		START = 19,
+		COUNT
+	};
 	uint64_t field[COUNT] = {0};
 	const char *open, *end;
 	struct str text;
 	char *at;
-	int r = read_small(proc, tid, "stat", &text);
+	int r = read_small(proc, pid, name, &text);
 
 	if (r < 0)
 		return r;
@@ -69,18 +87,35 @@ int tracer_proc_stat(struct tracer_proc *proc, pid_t tid, struct tracer_stat *re
 	if (!open || !end || end < open || end[1] != ' ')
 		return -EBADMSG;
 	copy_comm(ret->comm, open + 1, (size_t)(end - open - 1));
+	ret->state = end[2];
 	at = proc->text.p + (end + 3 - text.p); /* behind the state letter */
 	for (unsigned i = 1; i < COUNT; i++)
 		field[i] = strtoull(at, &at, 10);
 	ret->ppid = (int32_t)field[PPID];
 	ret->pgid = (int32_t)field[PGID];
 	ret->sid = (int32_t)field[SID];
+	ret->flags = (uint32_t)field[FLAGS];
+	ret->threads = (uint32_t)field[THREADS];
 	ret->minor_faults = field[MINFLT];
 	ret->major_faults = field[MAJFLT];
 	ret->utime_ns = field[UTIME] * IDENT_GRAIN_TICKS;
 	ret->stime_ns = field[STIME] * IDENT_GRAIN_TICKS;
 	ret->start_ns = field[START] * IDENT_GRAIN_TICKS;
+	ret->had_children = field[CMINFLT] || field[CMAJFLT] || field[CUTIME] || field[CSTIME];
 	return 0;
+}
+
+int tracer_proc_stat(struct tracer_proc *proc, pid_t tid, struct tracer_stat *ret)
+{
+	return read_stat(proc, tid, "stat", ret);
+}
+
+int tracer_proc_thread(struct tracer_proc *proc, pid_t tgid, pid_t tid, struct tracer_stat *ret)
+{
+	char name[48];
+
+	snprintf(name, sizeof name, "task/%d/stat", tid);
+	return read_stat(proc, tgid, name, ret);
 }
 
 static void take_numbers(const char *at, int base, unsigned count, uint64_t *out)
@@ -196,6 +231,40 @@ int tracer_proc_wait_ns(struct tracer_proc *proc, pid_t tid, uint64_t *ret_ns)
 	return 0;
 }
 
+int tracer_proc_run_ns(struct tracer_proc *proc, pid_t tgid, pid_t tid, uint64_t *ret_ns)
+{
+	struct str text;
+	char name[48];
+	int r;
+
+	snprintf(name, sizeof name, "task/%d/schedstat", tid);
+	r = read_small(proc, tgid, name, &text);
+	if (r < 0)
+		return r;
+	take_numbers(text.p, 10, 1, ret_ns);
+	return 0;
+}
+
+bool tracer_proc_may_fork(struct tracer_proc *proc, pid_t tid)
+{
+	static const char *const makers[] = {"fork", "vfork", "clone", "clone3"};
+	const char *name;
+	struct str text;
+	char *end;
+	long number;
+
+	if (read_small(proc, tid, "syscall", &text) < 0)
+		return true;
+	number = strtol(text.p, &end, 10);
+	if (end == text.p) /* "running" */
+		return true;
+	name = number < 0 ? NULL : syscall_name((uint64_t)number); /* -1: in none */
+	for (size_t i = 0; name && i < sizeof makers / sizeof *makers; i++)
+		if (strcmp(name, makers[i]) == 0)
+			return true;
+	return false;
+}
+
 bool tracer_proc_has_left(struct tracer_proc *proc, pid_t tid)
 {
 	struct str text;
@@ -247,6 +316,54 @@ int tracer_proc_children(struct tracer_proc *proc, pid_t tgid, pid_t tid, struct
 
 	snprintf(name, sizeof name, "task/%d/children", tid);
 	return read_small(proc, tgid, name, ret);
+}
+
+int tracer_proc_list_children(struct tracer_proc *proc, pid_t tgid, pid_t tid, struct buf *out)
+{
+	char path[64];
+	char *at, *end;
+	int r;
+
+	snprintf(path, sizeof path, "%d/task/%d/children", tgid, tid);
+	buf_clear(&proc->text);
+	r = root_read(proc->proc_fd, path, &proc->text, 16u << 20);
+	if (r < 0)
+		return r;
+	(void)buf_cstr(&proc->text);
+	for (at = proc->text.p;; at = end) {
+		pid_t pid = (pid_t)strtol(at, &end, 10);
+
+		if (end == at)
+			return 0;
+		buf_add(out, &pid, sizeof pid);
+	}
+}
+
+int tracer_proc_list(struct tracer_proc *proc, pid_t tgid, struct buf *out)
+{
+	char path[32] = ".";
+	struct dirent *entry;
+	DIR *directory;
+	int fd;
+
+	if (tgid)
+		snprintf(path, sizeof path, "%d/task", tgid);
+	fd = openat(proc->proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	directory = fdopendir(fd);
+	if (!directory) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(directory))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid > 0)
+			buf_add(out, &pid, sizeof pid);
+	}
+	closedir(directory);
+	return 0;
 }
 
 int tracer_proc_cpu_ns(pid_t pid, uint64_t *ret_ns)

@@ -22,9 +22,12 @@ struct tracer_proc {
 };
 
 struct tracer_stat {
-	char comm[16];
+	char comm[16], state;
 	int32_t ppid, pgid, sid;
+	uint32_t flags;   /* PF_* */
+	uint32_t threads; /* a zombie leader counts */
 	uint64_t minor_faults, major_faults, utime_ns, stime_ns, start_ns;
+	bool had_children; /* reaped some: their cost stands with its own in what wait4 gives */
 };
 
 struct tracer_status {
@@ -51,14 +54,25 @@ void tracer_proc_deinit(struct tracer_proc *proc);
 
 /* Each returns 0 or a negative errno; `tid` may be any thread. */
 int tracer_proc_stat(struct tracer_proc *proc, pid_t tid, struct tracer_stat *ret);
+/* The same of one thread: its own faults and times. */
+int tracer_proc_thread(struct tracer_proc *proc, pid_t tgid, pid_t tid, struct tracer_stat *ret);
 int tracer_proc_status(struct tracer_proc *proc, pid_t tid, struct tracer_status *ret);
 int tracer_proc_io(struct tracer_proc *proc, pid_t pid, struct tracer_io *ret);
 /* Run delay: runnable but waiting for a CPU. */
 int tracer_proc_wait_ns(struct tracer_proc *proc, pid_t tid, uint64_t *ret_ns);
 /* The image that a process in its exec stop is about to run. */
 int tracer_proc_exec(struct tracer_proc *proc, pid_t pid, struct tracer_exec *ret);
+/* Nanoseconds that a thread ran, as of when it last gave its CPU away. */
+int tracer_proc_run_ns(struct tracer_proc *proc, pid_t tgid, pid_t tid, uint64_t *ret_ns);
+/*
+ * Might the thread be in a system call that makes another one? It is not when it sleeps in another
+ * call; of one that runs nobody knows.
+ */
+bool tracer_proc_may_fork(struct tracer_proc *proc, pid_t tid);
 /* Has a zombie run its last instruction? It can be waited for some microseconds before. */
 bool tracer_proc_has_left(struct tracer_proc *proc, pid_t tid);
+/* The image that a process runs, told from outside; slices valid until the next call. */
+int tracer_proc_image(struct tracer_proc *proc, pid_t pid, struct tracer_exec *ret);
 int tracer_proc_cwd(struct tracer_proc *proc, pid_t pid, struct str *ret);
 /* The id of its v2 cgroup; 0: not known. */
 uint64_t tracer_proc_cgroup(struct tracer_proc *proc, pid_t pid);
@@ -66,6 +80,9 @@ uint64_t tracer_proc_cgroup(struct tracer_proc *proc, pid_t pid);
 int tracer_proc_owner(struct tracer_proc *proc, pid_t pid, uint32_t *ret_uid, uint32_t *ret_gid);
 /* The children of one thread, as text: numbers and blanks. */
 int tracer_proc_children(struct tracer_proc *proc, pid_t tgid, pid_t tid, struct str *ret);
+/* Appends pid_t's: all children; a process's threads; with `tgid` 0 all processes. */
+int tracer_proc_list_children(struct tracer_proc *proc, pid_t tgid, pid_t tid, struct buf *out);
+int tracer_proc_list(struct tracer_proc *proc, pid_t tgid, struct buf *out);
 /* Is `tid` a thread of `tgid`? */
 bool tracer_proc_is_thread(struct tracer_proc *proc, pid_t tgid, pid_t tid);
 /* Nanoseconds on the CPU of all its threads, ever; right for a zombie too. */

@@ -165,7 +165,7 @@ void tracer_adopt_held(struct tracer *t)
 		int code = task->held_code;
 		pid_t tid = task->tid;
 
-		if (task->life || ++task->held_ticks < HELD_TICKS)
+		if (task->life || task->unwanted || ++task->held_ticks < HELD_TICKS)
 			continue;
 		(void)adopt(t, tid);
 		resume_from(t, tid, code);
@@ -185,9 +185,14 @@ static void on_exec(struct tracer *t, const siginfo_t *info)
 		if (ptrace(PTRACE_GETEVENTMSG, info->si_pid, 0, &message) < 0)
 			message = (unsigned long)info->si_pid;
 	}
+	caller = (pid_t)message == info->si_pid ? NULL : task_find(&t->lives, (pid_t)message);
+	if (!leader && caller && caller->life) { /* the old leader had ended before we came */
+		life = caller->life;
+		leader = task_add(&t->lives, info->si_pid, life);
+		life->threads--;
+	}
 	if (!life)
 		return resume(t, info->si_pid, 0);
-	caller = (pid_t)message == info->si_pid ? NULL : task_find(&t->lives, (pid_t)message);
 	if (caller && caller->life == life) {
 		/* The old leader was released without a word; what it had waited is known. */
 		life->wait_ns += leader->wait_ns;
@@ -323,12 +328,30 @@ static void dispatch(struct tracer *t, const siginfo_t *info)
 
 void tracer_on_stop(struct tracer *t, const siginfo_t *info)
 {
-	struct task *task;
+	struct task *task = task_find(&t->lives, info->si_pid);
+	int event = info->si_status >> 8;
 
+	if (task && task->unwanted) {
+		(void)ptrace(PTRACE_DETACH, task->tid, 0, event ? 0 : info->si_status);
+		task_remove(&t->lives, task);
+		return;
+	}
+	if (task && task->life && task->life->attached)
+		attach_seen(&t->attach, task, event == PTRACE_EVENT_EXIT);
 	dispatch(t, info);
 	task = task_find(&t->lives, info->si_pid);
 	if (task)
 		task->stopped_ns = t->now_ns;
+}
+
+/* Is it the last one, of a process whose leader had ended before it could be traced? */
+static bool ends_the_process(struct tracer *t, const struct life *life)
+{
+	struct tracer_stat leader;
+
+	return life->attached && life->tasks == 1 &&
+	       tracer_proc_stat(&t->lives.proc, life->tgid, &leader) == 0 && leader.state == 'Z' &&
+	       leader.threads <= 2;
 }
 
 static void on_thread_death(struct tracer *t, struct task *task)
@@ -349,6 +372,8 @@ static void on_thread_death(struct tracer *t, struct task *task)
 			tracer_wire_add(&t->lives.wire, WIRE_THREAD_EXIT,
 					sizeof(struct wire_header), 0, life->ident, task->tid);
 	}
+	if (life && ends_the_process(t, life))
+		return life_ended(&t->lives, life, task->tid);
 	(void)waitpid(task->tid, &ignored, __WALL);
 	task_remove(&t->lives, task);
 }
@@ -358,10 +383,10 @@ void tracer_on_death(struct tracer *t, pid_t tid)
 	struct task *task = task_find(&t->lives, tid);
 	int ignored;
 
-	if (!task || !task->life)
+	if (!task || (!task->life && !task->unwanted))
 		task = adopt(t, tid);
 	if (task && task->life && task->life->tgid == tid)
-		life_ended(&t->lives, task->life);
+		life_ended(&t->lives, task->life, tid);
 	else if (task)
 		on_thread_death(t, task);
 	else
