@@ -241,7 +241,10 @@ static void test_provisional_fork_of_seen(void **state)
 	/* a second later it is somebody else */
 	apply(f, "@1120ms fork 9 -> 10");
 	assert_int_equal(f->change.flags, CHANGE_NEW | CHANGE_REUSED);
-	EXPECT(f, 3, 2);
+	apply(f, "@1200ms seen 12:12@200000000~10000000 comm=sh");
+	apply(f, "@1200ms fork 9 -> 12");
+	assert_int_equal(f->change.flags, CHANGE_NEW | CHANGE_REUSED);
+	EXPECT(f, 5, 3);
 }
 
 static void test_provisional_events_of_the_one_before(void **state)
