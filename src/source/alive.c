@@ -152,7 +152,7 @@ static struct ident parent_of(const struct look *look, const struct snapshot *s,
 	if (!row || !look->ours[row - look->list.items])
 		return (struct ident){0};
 	*ret_ours = true;
-	return snapshot_ident(row);
+	return snapshot_life(row);
 }
 
 /* Parents come before their children. */
