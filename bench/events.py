@@ -63,7 +63,7 @@ def tools(bench):
     for source in ("bpf", "netlink"):
         yield Tool(f"pscope, {source}", [bench.pscope, "events", "--source", source, "--timestamps",
                                          "time", "-e", "fork,exec,exit"], like_forkstat,
-                   watch.Watcher.wait_canary)
+                   watch.Watcher.wait_idle)
     if shutil.which("forkstat"):
         yield Tool("forkstat", ["forkstat", "-e", "fork,exec,exit"], like_forkstat,
                    watch.Watcher.wait_socket)

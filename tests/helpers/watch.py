@@ -14,8 +14,13 @@ import time
 PATIENCE = 60
 NETLINK_CONNECTOR = 11
 
+# Whoever started this in the background may have it ignored, and so would the watchers.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 Socket = collections.namedtuple("Socket", "groups waiting drops")
-Line = collections.namedtuple("Line", "event pid info duration process")
+# rest: everything behind the pid
+Line = collections.namedtuple("Line", "event pid info duration process rest")
 
 
 def until(condition, what):
@@ -66,8 +71,8 @@ class Watcher:
         self.out = os.path.join(folder, f"{number}.out")
         self.err = os.path.join(folder, f"{number}.err")
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                            **more)
+            self.process = subprocess.Popen(argv, **{"stdin": subprocess.DEVNULL, "stdout": out,
+                                                     "stderr": err, **more})
         self.pid, self.status, self.cpu_ns, self.begun_ns = self.process.pid, None, None, 0
 
     def __enter__(self):
@@ -109,6 +114,15 @@ class Watcher:
         until(shown, f"{' '.join(self.argv)} shows an exec\n{self.errors()}")
         self.begun_ns = cpu_ns(self.pid)
 
+    def wait_idle(self):
+        """Until it sleeps in its event loop: pscope does when all is opened and looked at."""
+        def sleeps():
+            self.alive()
+            with open(f"/proc/{self.pid}/wchan", encoding="ascii") as file:
+                return re.search("ep_poll|epoll_wait", file.read())
+        until(sleeps, f"{' '.join(self.argv)} waits for events")
+        self.begun_ns = cpu_ns(self.pid)
+
     def wait_text(self, pattern, errors=False):
         return until(lambda: self.alive() and re.search(pattern, self.errors() if errors else
                                                         self.text(), re.M),
@@ -132,15 +146,21 @@ class Watcher:
         return self.status
 
 
-EVENT_LINE = re.compile(r"^(?:\S+ )?\S+ +([a-z]+) +(\d+) (.{6}) (.{8}) ?(.*)$")
+HEADING = re.compile(r"^(.*)\bEvent +PID +(?:.* )?Info +Duration +Process$")
 
 
 def event_lines(text):
-    """The lines of forkstat and of `pscope events` without glyphs, headings left out."""
-    found = []
+    """The lines of forkstat and of `pscope events`, cut where their heading says."""
+    found, heading = [], None
     for line in text.splitlines():
-        match = EVENT_LINE.match(line)
-        if match:
-            found.append(Line(match[1], int(match[2]), match[3].strip(), match[4].strip(),
-                              match[5].rstrip()))
+        if HEADING.match(line):
+            heading = line
+            event, pid, info, duration, process = (
+                heading.index(name) for name in ("Event", "PID", "Info", "Duration", "Process"))
+            continue
+        words = line[event:pid + 3].split() if heading else []
+        if len(words) == 2 and (words[1].isdigit() or words[0] == "recv"):
+            found.append(Line(words[0], int(words[1].strip("-") or 0), line[info:duration].strip(),
+                              line[duration:process].strip(), line[process:].rstrip(),
+                              line[pid + 3:].strip()))
     return found
