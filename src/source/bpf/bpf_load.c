@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "source/bpf/bpf_core.skel.h"
+#include "source/bpf/memlock.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -280,13 +280,10 @@ static int attach_all(struct bpf_load *load, struct error *err)
 
 static int load_and_attach(struct bpf_load *load, struct error *err)
 {
-	struct rlimit memlock;
-	int r;
+	struct rlimit memlock = memlock_raise();
+	int r = load_most(load);
 
-	/* libbpf raises this limit for kernels before 5.11; the command shall not inherit that. */
-	getrlimit(RLIMIT_MEMLOCK, &memlock);
-	r = load_most(load);
-	setrlimit(RLIMIT_MEMLOCK, &memlock);
+	memlock_restore(memlock);
 	if (r < 0)
 		return say_refused(r, err);
 	r = configure(load, err);

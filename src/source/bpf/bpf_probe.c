@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "source/bpf/bpf_load.h"
+#include "source/bpf/memlock.h"
 #include "source/netlink/connector.h"
 
 #include <bpf/bpf.h>
@@ -47,11 +48,13 @@ static bool locked_down(const struct root *root)
 /* A ring is what the newest of the needed features needs. */
 static int try_ring(void)
 {
+	struct rlimit memlock = memlock_raise();
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "pscope_probe", 0, 0,
 				(uint32_t)sysconf(_SC_PAGESIZE), NULL);
 
+	memlock_restore(memlock);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	close(fd);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "source/bpf/bpf_iterate.skel.h"
 #include "source/bpf/bpf_probe.h"
 #include "source/bpf/btf_offsets.h"
+#include "source/bpf/memlock.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -18,7 +19,6 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define VMLINUX "kernel/btf/vmlinux"
@@ -210,11 +210,10 @@ static int load_program(const struct iterate_load *load, const struct bpf_progra
 
 	memcpy(insns, bpf_program__insns(program), count * sizeof *insns);
 	write_constants(load, insns, count);
-	/* libbpf raises this limit for kernels before 5.11 and would leave it so. */
-	getrlimit(RLIMIT_MEMLOCK, &memlock);
+	memlock = memlock_raise();
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "pscope_iterate", "Dual BSD/GPL", insns, count,
 			   &options);
-	setrlimit(RLIMIT_MEMLOCK, &memlock);
+	memlock_restore(memlock);
 	return fd;
 }
 
