@@ -184,12 +184,16 @@ size_t text_add_fit(struct buf *out, struct str text, size_t columns, const char
 
 void text_add_shell_word(struct buf *out, struct str word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "@%+=:,./_-";
+	static const bool plain[256] = {
+		['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['@'] = true,
+		['%'] = true,         ['+'] = true,         ['='] = true,         [':'] = true,
+		[','] = true,         ['.'] = true,         ['/'] = true,         ['_'] = true,
+		['-'] = true,
+	};
 	bool bare = word.n > 0;
 
 	for (size_t i = 0; bare && i < word.n; i++)
-		bare = word.p[i] && strchr(plain, word.p[i]);
+		bare = plain[(unsigned char)word.p[i]];
 	if (bare) {
 		buf_add_str(out, word);
 		return;
