@@ -193,7 +193,10 @@ static void counts(const struct source *source, struct source_counts *ret)
 	struct bpf_source *s = self((struct source *)(uintptr_t)source);
 	const struct bpf_losses *l = &s->losses;
 
-	(void)bpf_load_losses(&s->load, !s->stopped, &s->losses);
+	if (s->stopped)
+		(void)bpf_load_losses(&s->load, false, &s->losses);
+	else
+		refresh_losses(s, clock_boot_ns());
 	*ret = (struct source_counts){
 		.generated = l->seen + l->untracked + l->skipped,
 		.delivered = s->delivered,
