@@ -122,6 +122,8 @@ static void add_title(struct page *page)
 		text_add_safe_cut(&title, buf_str(&words),
 				  line_width(page) > status.n + 22 ? line_width(page) - status.n - 2
 								   : 20);
+	else if (page->run->target.n > 0)
+		text_add_safe_cut(&title, page->run->target, line_width(page));
 	else
 		buf_add_text(&title, "The recording");
 	add_styled(page, STYLE_BOLD, buf_str(&title));
