@@ -34,8 +34,11 @@ def check_elders(case, name, text, records, tolerance_us=250, emulated=False):
     case.check(len(truths) == 9 and text.strip().endswith("done"), f"{name}: they came to their ends",
                text)
     for truth in truths:
-        def told(kind, pid=truth["pid"]):
-            return [r for r in records if r["pid"] == pid and r["kind"] == kind and
+        # who has been released already has no number in pscope's namespace any more
+        lives = {(r["tgid"], r["start"]) for r in records if r["pid"] == truth["pid"]}
+
+        def told(kind, lives=lives):
+            return [r for r in records if (r["tgid"], r["start"]) in lives and r["kind"] == kind and
                     not r.get("inferred")]
 
         def alone(key, truth=truth):
@@ -64,7 +67,7 @@ def check_elders(case, name, text, records, tolerance_us=250, emulated=False):
                    f"wait4 says {alone('minor_faults')}\n{cost['line']}")
 
 
-# In two cgroups that are marked, and beside them; and under a tracer. They are told apart by how they end.
+# In two cgroups that are marked, and beside them; and under a tracer. Their arguments tell them apart.
 COMMANDS = """
 (echo 0 >{v2}/cgroup.procs; exec {mkproc} exit 41)
 (echo 0 >{v1}/cgroup.procs; {mkproc} exit 42; true)
@@ -77,7 +80,7 @@ true
 def check_commands(case, name, records):
     """Holds what was told of COMMANDS against what they do."""
     def marks(code):
-        """Of the process that was to end so: its pid, and whether each of its records was marked."""
+        """Of the process with that argument: its pid, and whether each of its records was marked."""
         ends = [r["pid"] for r in records if r["kind"] == "exec" and
                 r["line"].strip().endswith(f"mkproc exit {code}") and "record" not in r["line"]]
         assert len(ends) == 1, f"{code}: {ends}"

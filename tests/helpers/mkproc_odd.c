@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -340,6 +342,42 @@ static void make_orphan(void)
 	wait_closed(ended[0]);
 }
 
+/* A request that a thread of the kernel's making serves, within the process. False: not allowed. */
+static bool use_uring(void)
+{
+	struct io_uring_params params = {0};
+	int fd = (int)syscall(SYS_io_uring_setup, 1, &params);
+	struct io_uring_sqe *sqe;
+	size_t ring_size;
+	char *ring;
+
+	if (fd < 0)
+		return false;
+	ring_size = params.sq_off.array + params.sq_entries * sizeof(unsigned);
+	ring = mmap(NULL, ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQ_RING);
+	sqe = mmap(NULL, sizeof *sqe, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQES);
+	if (ring == MAP_FAILED || sqe == MAP_FAILED)
+		die("mmap");
+	*sqe = (struct io_uring_sqe){.opcode = IORING_OP_NOP, .flags = IOSQE_ASYNC};
+	*(unsigned *)(void *)(ring + params.sq_off.array) = 0;
+	__atomic_store_n((unsigned *)(void *)(ring + params.sq_off.tail), 1, __ATOMIC_RELEASE);
+	return syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1;
+}
+
+/* The kernel makes threads in it that nobody sees begin; they end before its leader or after. */
+static void make_uring(void)
+{
+	pid_t pid = must_fork();
+
+	if (pid == 0) {
+		bool used = use_uring();
+
+		burn(3000000);
+		_exit(used ? 26 : 96);
+	}
+	reap(pid, getpid(), "execs=0");
+}
+
 const struct situation odd_situations[] = {
 	{"daemon",           "a double fork into a session of its own", make_daemon},
 	{"clone_parent",       "a child that is its maker's sibling", make_clone_parent},
@@ -358,5 +396,6 @@ const struct situation odd_situations[] = {
 	{"badexec",         "two failed execs, then one that works", make_badexec},
 	{"stop",     "stopped and continued", make_stop},
 	{"orphan",          "the parent dies first", make_orphan},
+	{"uring",    "threads that the kernel makes for it", make_uring},
 	{NULL     },
 };

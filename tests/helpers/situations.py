@@ -3,7 +3,7 @@ import live
 
 SITUATIONS = ("chain nonces spawn brief vfork threads thread_exec thread_fork signals core execs "
               "memory io daemon clone_parent clone3 untraced zombie unwaited longargv hugeargv "
-              "oddargv session setuid comm cwd execveat badexec stop orphan").split()
+              "oddargv session setuid comm cwd execveat badexec stop orphan uring").split()
 ARGS_MAX = 128 * 1024
 
 

@@ -8,8 +8,6 @@
  */
 #include "adopt.bpf.h"
 
-#define ERROR_EXISTS (-17)
-
 __attribute__((noinline)) int is_shown(__u64 leader_at)
 {
 	struct bpf_config *c = settings();
@@ -24,20 +22,16 @@ INLINE bool has_released(struct signal_struct *signal)
 	       BPF_CORE_READ(signal, nvcsw) || BPF_CORE_READ(signal, nivcsw);
 }
 
-/* When one of its threads ends. Where there is no room nobody will tell its cost. */
+/* When one of its threads ends. Another may do the same at once: the first one stays. */
 __attribute__((noinline)) int adopt(__u64 leader_at)
 {
 	struct task_struct *leader = (void *)leader_at;
 	struct signal_struct *signal = BPF_CORE_READ(leader, signal);
 	struct tree_key key = key_of(leader);
 	struct tree_value value = {.threads = BPF_CORE_READ(signal, nr_threads)};
-	int r; /* the kernel may call a function that returns no more than that */
 
 	value.by_sums = value.threads > 1 || has_released(signal);
-	r = bpf_map_update_elem(&tree, &key, &value, BPF_NOEXIST);
-	if (r && r != ERROR_EXISTS)
-		COUNT(untracked);
-	return 0;
+	return bpf_map_update_elem(&tree, &key, &value, BPF_NOEXIST);
 }
 
 /*

@@ -196,6 +196,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	/* When threads die at once two of them may see 0: the reader takes the first. */
 	if (BPF_CORE_READ(signal, live.counter))
 		return 0;
+	if (!value)
+		COUNT(untracked); /* nobody will tell what it cost */
 	w = RESERVE(struct wire_exit);
 	if (!w)
 		return 0;
