@@ -396,6 +396,6 @@ const struct situation odd_situations[] = {
 	{"badexec",         "two failed execs, then one that works", make_badexec},
 	{"stop",     "stopped and continued", make_stop},
 	{"orphan",          "the parent dies first", make_orphan},
-	{"uring",    "threads that the kernel makes for it", make_uring},
-	{NULL     },
+	{"uring",      "threads that the kernel makes for it", make_uring},
+	{NULL         },
 };
