@@ -67,12 +67,18 @@ static bool ends_command(int number)
 	return number == SIGINT || number == SIGQUIT || number == SIGTERM || number == SIGHUP;
 }
 
+static bool was_ignored(const struct live *live, int number)
+{
+	return sigismember(&live->launch.spec.signals_ignored, number) == 1;
+}
+
+/* Scripts start what runs in the background with SIGINT ignored: the terminal's is not for it. */
 static void take_signals(struct live *live)
 {
 	int number, sender_pid;
 
 	while ((number = loop_next_signal(&live->pipeline.loop, &sender_pid)))
-		if (ends_command(number))
+		if (ends_command(number) && !(was_ignored(live, number) && sender_pid == 0))
 			pass_on(live, number, sender_pid);
 }
 
@@ -271,8 +277,8 @@ int live_watch_signals(struct live *live, struct error *err)
 
 	sigemptyset(&signals);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		if (sigismember(&live->launch.spec.signals_ignored, numbers[i]) != 1 ||
-		    numbers[i] == SIGCHLD)
+		if (!was_ignored(live, numbers[i]) || numbers[i] == SIGCHLD ||
+		    (numbers[i] == SIGINT && !live->plan.argv))
 			sigaddset(&signals, numbers[i]);
 	/* with SIGCHLD ignored the kernel would reap the command before we can ask how it ended */
 	signal(SIGCHLD, SIG_DFL);

@@ -25,12 +25,12 @@ def why_not(source, user=None):
 class Log:
     """Use as a context: it is ended at the end whatever happened."""
 
-    def __init__(self, source, *options, command=(), stdout=subprocess.PIPE, user=None, prefix=()):
-        argv = [*prefix, live.PSCOPE, "events", "--source", source, *map(str, options)]
+    def __init__(self, source, *options, command=(), **more):
+        argv = [live.PSCOPE, "events", "--source", source, *map(str, options)]
         self.source, self.lines, self.rest, self.status, self.err = source, [], b"", None, ""
         self.process = subprocess.Popen([*argv, *(["--", *command] if command else [])],
-                                        stdin=subprocess.DEVNULL, stdout=stdout,
-                                        stderr=subprocess.PIPE, user=user)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, **more)
 
     def __enter__(self):
         return self
@@ -39,9 +39,8 @@ class Log:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        for file in (self.process.stdout, self.process.stderr):
-            if file:
-                file.close()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
     @property
     def pid(self):
@@ -96,7 +95,7 @@ class Log:
         if number:
             self.process.send_signal(number)
         limit = time.monotonic() + SECONDS
-        while self.process.stdout and self.read(limit):
+        while self.read(limit):
             pass
         self.err = self.end_text()
         self.status = self.process.wait()
@@ -124,7 +123,7 @@ def of(line, kind, pid):
     return name == kind and subject(name, fields) == pid
 
 
-def for_sources(case, name, function, sources=("netlink",)):
+def for_sources(case, name, function, sources=("bpf", "netlink")):
     for source in sources:
         reason = why_not(source)
         if reason:
