@@ -81,16 +81,17 @@ void buf_add_i64(struct buf *buf, int64_t value)
 void buf_printf(struct buf *buf, const char *format, ...)
 {
 	va_list ap, again;
+	size_t room = 64; /* mostly enough: then it is formatted once */
 	int n;
 
 	va_start(ap, format);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, format, ap);
+	n = vsnprintf(buf_reserve(buf, room), room, format, ap);
 	va_end(ap);
-	if (n > 0) {
+	if (n >= (int)room)
 		vsnprintf(buf_reserve(buf, (size_t)n + 1), (size_t)n + 1, format, again);
+	if (n > 0)
 		buf->n += (size_t)n;
-	}
 	va_end(again);
 }
 

@@ -61,13 +61,11 @@ bool value_killed_by(const struct proc *proc)
  */
 void value_add_word(struct buf *out, struct str word)
 {
-	bool single = false, special = false;
+	bool special = word.n == 0 || !memchr(word.p, '\'', word.n);
 
-	for (size_t i = 0; i < word.n; i++) {
-		single |= word.p[i] == '\'';
-		special |= strchr("\"$`\\!", word.p[i]) != NULL; /* and NUL, which is in no word */
-	}
-	if (!single || special) {
+	for (size_t i = 0; i < word.n && !special; i++)
+		special = strchr("\"$`\\!", word.p[i]) != NULL; /* and NUL, which is in no word */
+	if (special) {
 		text_add_shell_word(out, word);
 		return;
 	}

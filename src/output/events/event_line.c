@@ -165,30 +165,46 @@ static void add_glyph(const struct event_columns *columns, struct buf *out, enum
 	buf_add_char(out, ' ');
 }
 
+/* `value` of which the last `decimals` digits stand behind the point. */
+static void add_decimal(struct buf *out, uint64_t value, unsigned decimals)
+{
+	uint64_t scale = 1;
+
+	for (unsigned i = 0; i < decimals; i++)
+		scale *= 10;
+	buf_add_u64(out, value / scale);
+	buf_add_char(out, '.');
+	while ((scale /= 10) > 0)
+		buf_add_char(out, (char)('0' + value / scale % 10));
+}
+
 /* Seconds with three decimals and from a minute on larger units; five below a millisecond. */
 static void add_duration(struct buf *out, int64_t ns)
 {
 	static const struct {
-		double seconds;
+		int64_t ns;
 		char unit;
 	} units[] = {
-		{31557600, 'y'},
-                {604800,   'w'},
-                {86400,    'd'},
-                {3600,     'h'},
-                {60,       'm'},
-                {1,        's'}
+		{31557600 * NS_PER_SEC, 'y'},
+                {604800 * NS_PER_SEC,   'w'},
+                {86400 * NS_PER_SEC,    'd'},
+		{3600 * NS_PER_SEC,     'h'},
+                {60 * NS_PER_SEC,       'm'},
+                {NS_PER_SEC,            's'}
         };
-	double seconds = (double)ns / (double)NS_PER_SEC;
+	int64_t part_ns = 10000;
 	size_t i = 0;
 
 	if (ns < NS_PER_MS) {
-		buf_printf(out, "%.5fs", seconds);
+		add_decimal(out, (uint64_t)((ns + part_ns / 2) / part_ns), 5);
+		buf_add_char(out, 's');
 		return;
 	}
-	while (units[i].unit != 's' && seconds < units[i].seconds)
+	while (units[i].unit != 's' && ns < units[i].ns)
 		i++;
-	buf_printf(out, "%.3f%c", seconds / units[i].seconds, units[i].unit);
+	part_ns = units[i].ns / 1000;
+	add_decimal(out, ((uint64_t)ns + (uint64_t)part_ns / 2) / (uint64_t)part_ns, 3);
+	buf_add_char(out, units[i].unit);
 }
 
 /* Info and Duration: a long one takes the room of the other, where that is empty. */
