@@ -104,6 +104,11 @@ static void describe_fork(const struct scene *scene)
 		    : parent              ? parent->pid
 		    : scene->change->proc ? scene->change->proc->birth_ppid
 					  : 0;
+	/* a stranger, as is pscope itself to its command: a child begins with the name of who forked it */
+	if (!parent && !record->fork.forker.tgid && record->fork.comm.n > 0) {
+		buf_clear(&line->process);
+		event_process_add_word(&line->process, record->fork.comm);
+	}
 	set_text(line, "parent");
 }
 

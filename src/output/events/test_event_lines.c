@@ -215,9 +215,9 @@ static void one_process_group(void **state)
 	options.events = EVENTS_DEFAULT;
 	check_log(event_lines_new, &options, endings,
 		  "Time     Event     PID Info    Duration Process\n"
-		  "22:13:20 fork        7 parent           (unknown)\n"
+		  "22:13:20 fork        7 parent           sh\n"
 		  "22:13:20 fork      101 child            sh\n"
-		  "22:13:20 fork        7 parent           (unknown)\n"
+		  "22:13:20 fork        7 parent           sh\n"
 		  "22:13:20 fork      103 child            sh\n"
 		  "22:13:20 exec      103                  victim\n"
 		  "22:13:20 exit      101       3   0.001s sh\n"
@@ -285,11 +285,11 @@ static void reuse_and_inference(void **state)
 	};
 
 	check_log(event_lines_new, &ALL, script,
-		  HEADING "22:13:20 fork          7 parent           (unknown)\n"
+		  HEADING "22:13:20 fork          7 parent           sh\n"
 			  "22:13:20 fork        100 child            sh\n"
 			  "22:13:20 exec        100                  first\n"
 			  "22:13:20 exit        100       ?   0.002s first (inferred)\n"
-			  "22:13:20 fork          7 parent           (unknown)\n"
+			  "22:13:20 fork          7 parent           sh\n"
 			  "22:13:20 fork        100 child            sh\n"
 			  "22:13:20 pgid        100     100          sh (inferred)\n"
 			  "22:13:20 uid         100 0 -> 1000        sh (inferred)\n"
@@ -310,7 +310,7 @@ static void missed_programs(void **state)
 	};
 
 	check_log(event_lines_new, &ALL, script,
-		  HEADING "22:13:20 fork          7 parent           (unknown)\n"
+		  HEADING "22:13:20 fork          7 parent           sh\n"
 			  "22:13:20 fork        100 child            sh\n"
 			  "22:13:20 exec        100                  (sh)\n"
 			  "22:13:20 exit        100       0   0.002s true\n");
@@ -332,7 +332,10 @@ static void killers(void **state)
 		  "22:13:20 exit      100 SIGKILL   0.002s a\n");
 }
 
-/* A parent that is not the forker, and one whose number only is known. */
+/*
+ * A parent that is not the forker, and one whose number only is known: a child begins with the name
+ * of its forker.
+ */
 static void parents(void **state)
 {
 	static const char *const script[] = {
@@ -345,11 +348,11 @@ static void parents(void **state)
 
 	check_log(event_lines_new, &options, script,
 		  "Time     Event     PID Info    Duration Process\n"
-		  "22:13:20 fork        7 parent           (unknown)\n"
+		  "22:13:20 fork        7 parent           a\n"
 		  "22:13:20 fork      100 child            a\n"
 		  "22:13:20 fork        7 parent           (unknown)\n"
 		  "22:13:20 fork      101 child            a (forked by 100)\n"
-		  "22:13:20 fork      555 parent           (unknown)\n"
+		  "22:13:20 fork      555 parent           c\n"
 		  "22:13:20 fork      102 child            c\n");
 }
 

@@ -210,6 +210,8 @@ static void take_birth(struct digest *d, const struct connector_event *e, int64_
 	record->standing.ppid = e->other.tgid;
 	record->fork.parent = digest_ident(d, e->other.tgid);
 	record->fork.forker_tid = e->other.tid;
+	if (e->other.tgid > 0 && e->other.tgid == d->options.own_tgid)
+		record->fork.comm = str_of(d->options.own_comm);
 }
 
 static void take_fork(struct digest *d, const struct connector_event *e, int64_t time_ns)

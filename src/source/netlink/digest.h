@@ -18,6 +18,8 @@ struct digest_options {
 	bool threads;
 	struct taskstats_reader *taskstats; /* NULL: no costs */
 	int64_t opened_ns;                  /* boot time from which on every event came */
+	int32_t own_tgid;                   /* pscope's own number and name: */
+	char own_comm[16];                  /* its command begins as a copy of it */
 };
 
 struct digest;

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES (UINT64_C(8) << 20)
@@ -92,6 +93,22 @@ static int hang_bell(struct netlink_source *s)
 	return s->patient ? 0 : wait_for(s, s->connector.fd);
 }
 
+static struct digest *make_digest(const struct netlink_source *s)
+{
+	struct digest_options options = {
+		.root = s->options.root,
+		.cgroups = s->options.cgroups,
+		.cgroup_count = s->options.cgroup_count,
+		.threads = s->options.threads,
+		.taskstats = s->taskstats,
+		.opened_ns = s->newest_ns,
+		.own_tgid = (int32_t)getpid(),
+	};
+
+	prctl(PR_GET_NAME, options.own_comm);
+	return digest_new(&options);
+}
+
 static int open_source(struct source *source, struct error *err)
 {
 	struct netlink_source *s = self(source);
@@ -112,14 +129,7 @@ static int open_source(struct source *source, struct error *err)
 	describe_buffer(s);
 	s->suspended_ns = clock_suspended_ns();
 	s->newest_ns = clock_boot_ns();
-	s->digest = digest_new(&(struct digest_options){
-		.root = o->root,
-		.cgroups = o->cgroups,
-		.cgroup_count = o->cgroup_count,
-		.threads = o->threads,
-		.taskstats = s->taskstats,
-		.opened_ns = s->newest_ns,
-	});
+	s->digest = make_digest(s);
 	return 0;
 }
 

@@ -53,6 +53,24 @@ static void test_tick(void **state)
 			 START + TICK);
 }
 
+/* Of all parents one needs no look at proc: pscope itself, whose copy the command begins as. */
+static void test_command(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.own_tgid = 20;
+	strcpy(f->options.own_comm, "pscope");
+	again(f);
+	event(f, CONNECTOR_FORK, 30, 30, AT(0));
+	finish(f);
+	assert_true(str_is(take(f, RECORD_FORK, 30, AT(0))->fork.comm, "pscope"));
+	f->options.own_tgid = 21;
+	again(f);
+	event(f, CONNECTOR_FORK, 30, 30, AT(0));
+	finish(f);
+	assert_null(take(f, RECORD_FORK, 30, AT(0))->fork.comm.p);
+}
+
 /* ---- threads ---- */
 
 static void test_leader_first(void **state)
@@ -274,7 +292,7 @@ int main(void)
 		TEST(test_life),           TEST(test_tick),           TEST(test_leader_first),
 		TEST(test_thread_exec),    TEST(test_thread_records), TEST(test_before),
 		TEST(test_before_at_once), TEST(test_stray_end),      TEST(test_others),
-		TEST(test_cgroups),        TEST(test_loss),
+		TEST(test_cgroups),        TEST(test_loss),           TEST(test_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
