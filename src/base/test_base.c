@@ -192,6 +192,11 @@ static void test_units(void **state)
 	assert_int_equal(ns, 1500000);
 	assert_int_equal(units_parse_duration(STR("0.5"), NS_PER_SEC, &ns), 0);
 	assert_int_equal(ns, 500000000);
+	assert_int_equal(units_parse_duration(STR(".25"), NS_PER_SEC, &ns), 0);
+	assert_int_equal(ns, 250000000);
+	assert_int_equal(units_parse_duration(STR("."), NS_PER_SEC, &ns), -EINVAL);
+	assert_int_equal(units_parse_duration(STR(".s"), NS_PER_SEC, &ns), -EINVAL);
+	assert_int_equal(units_parse_duration(STR(""), NS_PER_SEC, &ns), -EINVAL);
 	assert_int_equal(units_parse_duration(STR("-1"), NS_PER_SEC, &ns), -EINVAL);
 	assert_int_equal(units_parse_duration(STR("1."), NS_PER_SEC, &ns), -EINVAL);
 	assert_int_equal(units_parse_duration(STR("99999999999d"), NS_PER_SEC, &ns), -ERANGE);

@@ -64,7 +64,7 @@ static int parse_number(struct str text, struct str *ret_rest, uint64_t *ret_who
 		if (__builtin_mul_overflow(whole, (uint64_t)10, &whole) ||
 		    __builtin_add_overflow(whole, (uint64_t)(text.p[i++] - '0'), &whole))
 			return -ERANGE;
-	if (i == 0)
+	if (i == 0 && !(text.n > 0 && text.p[0] == '.')) /* ".5" is a number, as for sleep(1) */
 		return -EINVAL;
 	if (i < text.n && text.p[i] == '.') {
 		size_t first = ++i;
