@@ -141,7 +141,9 @@ static int64_t wall_ns(const struct page *page)
 {
 	const struct tally *t = page->tally;
 
-	return t->any && t->end_ns > t->begin_ns ? t->end_ns - t->begin_ns : 0;
+	if (!t->any) /* nobody came, and that for a while */
+		return page->run->ended ? page->run->end_ns - page->run->start_ns : 0;
+	return t->end_ns > t->begin_ns ? t->end_ns - t->begin_ns : 0;
 }
 
 static void add_wall(struct page *page)

@@ -1,4 +1,5 @@
 /* What people read: the tree, the chart and the summary. */
+#include "base/clock.h"
 #include "output/mermaid_label.h"
 #include "output/test_render.h"
 #include "output/value.h"
@@ -384,6 +385,18 @@ static void counts_have_commas(void **state)
 	buf_deinit(&out);
 }
 
+/* Nobody of the target came: that is known of the time for which it was waited. */
+static void summary_of_nobody(void **state)
+{
+	struct render render = {.options.width = 80};
+
+	render_begin(&render, "summary");
+	render.run.end_ns = render.run.start_ns + 2 * NS_PER_SEC;
+	render_close(&render);
+	assert_non_null(strstr(buf_cstr(&render.text), "  wall time      2.00s\n"));
+	render_end(&render);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +411,7 @@ int main(void)
 		cmocka_unit_test(labels_are_text),
 		cmocka_unit_test(store_paths_are_short),
 		cmocka_unit_test(summary_of_everything),
+		cmocka_unit_test(summary_of_nobody),
 		cmocka_unit_test(summary_of_losses_and_samples),
 		cmocka_unit_test(summary_names_the_largest),
 		cmocka_unit_test(summary_sums_up_programs),
