@@ -303,12 +303,11 @@ static int pull(struct pipeline *p, unsigned i, struct reach *reach, struct erro
 
 static int release(struct pipeline *p, int64_t until_ns, struct error *err)
 {
-	struct record *record;
+	const struct record *record;
 
 	while ((record = reorder_pop(&p->reorder, until_ns))) {
 		int r = pipeline_inject(p, record, err);
 
-		free(record);
 		if (r < 0)
 			return r;
 	}

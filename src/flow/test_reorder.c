@@ -24,14 +24,13 @@ static void test_order(void **state)
 	}
 	assert_null(reorder_pop(&reorder, -1));
 	for (int i = 0; i < 5000; i++) {
-		struct record *record = reorder_pop(&reorder, INT64_MAX);
+		const struct record *record = reorder_pop(&reorder, INT64_MAX);
 
 		assert_non_null(record);
 		assert_true(record->time_ns > last_ns ||
 			    (record->time_ns == last_ns && record->pid > last_pid));
 		last_ns = record->time_ns;
 		last_pid = record->pid;
-		free(record);
 	}
 	assert_null(reorder_pop(&reorder, INT64_MAX));
 	reorder_deinit(&reorder);
@@ -41,14 +40,43 @@ static void test_until(void **state)
 {
 	struct reorder reorder = {0};
 	struct record record = record_make(RECORD_EXIT, 10, ident_provisional(1), 1);
-	struct record *popped;
+	const struct record *popped;
 
 	reorder_push(&reorder, &record);
 	assert_null(reorder_pop(&reorder, 9));
 	popped = reorder_pop(&reorder, 10);
 	assert_non_null(popped);
-	free(popped);
+	assert_int_equal(popped->pid, 1);
 	reorder_push(&reorder, &record);
+	reorder_deinit(&reorder);
+}
+
+/* Memory goes round: what is held is nobody else's, however long its strings are. */
+static void test_held_apart(void **state)
+{
+	static char text[5000];
+	struct reorder reorder = {0};
+	const struct record *popped;
+
+	memset(text, 'x', sizeof text);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 200; i++) {
+			struct record record = record_make(RECORD_MARK, i, ident_provisional(1), i);
+
+			text[0] = (char)i;
+			record.mark = (struct str){text, (size_t)i * 25 + 1};
+			reorder_push(&reorder, &record);
+		}
+		text[0] = 'x';
+		for (int i = 0; i < 200; i++) {
+			popped = reorder_pop(&reorder, 200);
+			assert_non_null(popped);
+			assert_int_equal(popped->pid, i);
+			assert_int_equal(popped->mark.n, i * 25 + 1);
+			assert_int_equal(popped->mark.p[0], (char)i);
+			assert_memory_equal(popped->mark.p + 1, text + 1, popped->mark.n - 1);
+		}
+	}
 	reorder_deinit(&reorder);
 }
 
@@ -57,6 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_until),
+		cmocka_unit_test(test_held_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

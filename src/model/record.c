@@ -183,21 +183,26 @@ static bool is_text(const struct member *member)
 	return member->type == MEMBER_STR || member->type == MEMBER_WORDS;
 }
 
-struct record *record_clone(const struct record *record)
+size_t record_clone_size(const struct record *record)
 {
 	const struct record_layout *layout = &record_layouts[record->kind];
-	size_t bytes = 0;
-	struct record *copy;
-	char *at;
+	size_t bytes = sizeof *record;
 
 	for (size_t i = 0; i < layout->member_count; i++)
 		if (is_text(&layout->members[i]))
 			bytes += ((const struct str *)((const char *)record +
 						       layout->members[i].offset))
 					 ->n;
-	copy = mem_alloc(sizeof *copy + bytes);
+	return bytes;
+}
+
+struct record *record_clone_into(const struct record *record, void *memory)
+{
+	const struct record_layout *layout = &record_layouts[record->kind];
+	struct record *copy = memory;
+	char *at = (char *)(copy + 1);
+
 	*copy = *record;
-	at = (char *)(copy + 1);
 	for (size_t i = 0; i < layout->member_count; i++) {
 		struct str *text = (struct str *)((char *)copy + layout->members[i].offset);
 
@@ -208,4 +213,9 @@ struct record *record_clone(const struct record *record)
 		at += text->n;
 	}
 	return copy;
+}
+
+struct record *record_clone(const struct record *record)
+{
+	return record_clone_into(record, mem_alloc(record_clone_size(record)));
 }

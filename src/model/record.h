@@ -155,6 +155,9 @@ struct record record_make(enum record_kind kind, int64_t time_ns, struct ident i
 
 /* A copy in one allocation, strings included; free() it. */
 struct record *record_clone(const struct record *record);
+/* The same in memory of the caller's: so many bytes, aligned as for malloc. */
+size_t record_clone_size(const struct record *record);
+struct record *record_clone_into(const struct record *record, void *memory);
 
 /*
  * What the payload of each kind consists of. The text form, the SQLite recording and its replay

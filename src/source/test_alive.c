@@ -58,7 +58,7 @@ static void apply(struct fixture *f, const char *line)
 /* Asks, and says what was deduced: "KIND PID<PARENT NAME", in order of time. */
 static const char *reconcile(struct fixture *f)
 {
-	struct record *record;
+	const struct record *record;
 
 	f->begun_ns = clock_boot_ns();
 	alive_reconcile(&f->pipeline, &f->options);
@@ -79,7 +79,6 @@ static const char *reconcile(struct fixture *f)
 			buf_printf(&f->out, " %.*s", (int)name.n, name.p);
 		assert_true(record->inferred && record->time_ns >= f->begun_ns &&
 			    record->time_ns <= clock_boot_ns());
-		free(record);
 	}
 	return buf_cstr(&f->out);
 }
