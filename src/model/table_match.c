@@ -154,8 +154,11 @@ struct proc *table_subject(const struct table *table, const struct record *recor
 	}
 	if (record->kind == RECORD_FORK)
 		return find_newborn(head, record->time_ns, ret_ousted);
+	life = find_holder(head, record->time_ns);
+	/* an end that was deduced may be told after all, and a little later than it was */
+	if (record->kind == RECORD_EXIT && life && life->inferred_end)
+		return life;
 	if (needs_life(record->kind))
 		return table_find_at(table, record->ident, record->time_ns);
-	return record->kind == RECORD_SETTLED ? find_unsettled(head)
-					      : find_holder(head, record->time_ns);
+	return record->kind == RECORD_SETTLED ? find_unsettled(head) : life;
 }

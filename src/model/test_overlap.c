@@ -285,7 +285,11 @@ static void test_provisional_after_the_end(void **state)
 	assert_ptr_equal(f->change.proc, life(f, 2));
 	apply(f, "@4ms fork 10 -> 11");
 	assert_null(life(f, 3)->birth_parent);
-	EXPECT(f, 3, 1);
+	/* an end that was deduced is told after all */
+	apply(f, "@5ms exit 11 inferred=1");
+	apply(f, "@6ms exit 11 status=0");
+	assert_int_equal(f->change.flags, CHANGE_DUPLICATE);
+	EXPECT(f, 3, 0);
 }
 
 /* Somebody whose fork comes late, and somebody whose fork was lost. */

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 
 #define NOBODY SIZE_MAX
+/* netlink may tell of an end some time after the process has vanished: when the dying get the CPU. */
+#define TOLD_NS (100 * NS_PER_MS)
 #define PARTS                                                                                      \
 	(PART_BIT(PART_STAT) | PART_BIT(PART_OWNER) | PART_BIT(PART_CPU_CLOCK) |                   \
 	 PART_BIT(PART_RSS) | PART_BIT(PART_IO))
@@ -223,7 +225,7 @@ static bool next_ended(struct seen *s, struct record *ret)
 
 		if (life->now)
 			continue;
-		*ret = record_make(RECORD_EXIT, s->now_ns, snapshot_life(life->before),
+		*ret = record_make(RECORD_EXIT, s->now_ns + TOLD_NS, snapshot_life(life->before),
 				   life->before->pid);
 		ret->inferred = true;
 		ret->exit.status = STATUS_UNKNOWN;
