@@ -526,6 +526,9 @@ int pipeline_start(struct pipeline *p, struct error *err)
 	describe(p);
 	if (p->live)
 		p->now_ns = clock_boot_ns();
+	for (unsigned i = 0; i < p->source_count; i++)
+		if (p->sources[i]->ops->begun)
+			p->sources[i]->ops->begun(p->sources[i]);
 	r = prepare_loop(p, err);
 	return r < 0 ? r : open_sinks(p, err);
 }

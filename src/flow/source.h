@@ -54,6 +54,9 @@ struct source_ops {
 	void (*describe)(const struct source *source, struct run *run);
 	/* The cgroups of its options have new ids: a unit has started again. NULL: goes by paths. */
 	void (*cgroups_changed)(struct source *source);
+	/* All sources of the run are open, and those that come first (SOURCE_FIRST) have looked. NULL:
+	 * nothing to do. */
+	void (*begun)(struct source *source);
 	/* Stops making new records; what was made can still be pulled. NULL: nothing to do. */
 	void (*stop)(struct source *source);
 	void (*close)(struct source *source); /* frees the source too; copes with half-open */

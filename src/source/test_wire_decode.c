@@ -230,6 +230,11 @@ static void who_ran_already_has_parent_name_and_arguments(void **state)
 	assert_true(str_is(r.seen.comm, "a"));
 	assert_true(str_is(r.seen.filename, "/bin/a"));
 	assert_true(str_eq(r.seen.argv, STR("a\0cu\0")));
+	assert_false(r.inferred);
+
+	w->h.flags = WIRE_INFERRED | WIRE_COVERED;
+	r = feed(f, w, 1);
+	assert_true(r.inferred && r.covered);
 
 	w->argv_size = 0;
 	assert_null(feed(f, w, 1).seen.argv.p);

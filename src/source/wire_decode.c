@@ -353,6 +353,7 @@ static int decode_seen(struct wire_decoder *d, const struct input *in)
 	if ((uint64_t)w->filename_size + w->argv_size > in->size)
 		return -EBADMSG;
 	r = emit(d, RECORD_SEEN, in->h);
+	r->inferred = in->h->flags & WIRE_INFERRED;
 	take_standing(&r->standing, &w->standing);
 	r->seen.parent = ident_of(w->parent_tgid, w->parent_start_ns, in->h->start_grain_ns);
 	r->seen.comm = take_comm(w->comm);

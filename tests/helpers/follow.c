@@ -214,6 +214,8 @@ int main(int argc, char **argv)
 		fail(&err);
 	if (seen && seen->ops->open(seen, &err) < 0)
 		fail(&err);
+	if (follow.source->ops->begun)
+		follow.source->ops->begun(follow.source);
 	if (follow.options.everything) {
 		printf("# ready\n");
 		fflush(stdout);

@@ -97,6 +97,12 @@ static int open_source(struct source *source, struct error *err)
 	return r;
 }
 
+/* From here on births and ends are all that it takes to know who belongs to whom. */
+static void begun(struct source *source)
+{
+	self(source)->load.config->introducing = 0;
+}
+
 static int fd(const struct source *source)
 {
 	return ((const struct bpf_source *)source)->ring.epoll_fd;
@@ -241,6 +247,7 @@ static const struct source_ops ops = {
 			SOURCE_NEEDS_PRIVILEGE | SOURCE_SETTLES,
 	.poll_ns = POLL_NS,
 	.open = open_source,
+	.begun = begun,
 	.fd = fd,
 	.next = next,
 	.counts = counts,

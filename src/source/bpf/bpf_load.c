@@ -62,6 +62,8 @@ static void prepare(struct bpf_load *load)
 
 	bpf_map__set_max_entries(load->core->maps.ring, (uint32_t)ring);
 	bpf_map__set_max_entries(load->core->maps.scratch, load->cpus);
+	if (!options->everything)
+		bpf_map__set_max_entries(load->core->maps.told, 1);
 	load->core->rodata->everybody = options->everything;
 	load->core->rodata->marking = options->cgroup_count > 0;
 }
@@ -101,6 +103,7 @@ static int configure(struct bpf_load *load, struct error *err)
 		return error_set(err, errno, "cannot map the settings of the BPF programs: %s",
 				 error_name(errno));
 	}
+	load->config->introducing = options->everything;
 	load->config->threads = options->threads;
 	load->config->wake_shift = wake < WAKE_SHIFT_MAX ? wake : WAKE_SHIFT_MAX;
 	load->config->page_shift = shift_of((uint64_t)sysconf(_SC_PAGESIZE));

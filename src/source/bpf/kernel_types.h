@@ -236,6 +236,7 @@ struct task_struct {
 	int on_cpu;
 	pid_t pid, tgid;
 	struct task_struct *real_parent, *group_leader;
+	struct list_head children, sibling;
 	struct pid *thread_pid;
 	struct mm_struct *mm;
 	struct signal_struct *signal;

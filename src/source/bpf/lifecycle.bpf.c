@@ -6,6 +6,7 @@
 #include "adopt.bpf.h"
 #include "cgroup.bpf.h"
 #include "memory.bpf.h"
+#include "relatives.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -112,6 +113,10 @@ int BPF_PROG(on_fork, struct task_struct *forker, struct task_struct *child)
 		COUNT(outside);
 		return 0;
 	}
+	if (is_introducing(c)) {
+		introduce_ancestors((__u64)child);
+		introduce((__u64)BPF_CORE_READ(forker, group_leader));
+	}
 	follow(&key);
 	w = RESERVE(struct wire_fork);
 	if (!w)
@@ -190,6 +195,11 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		if (!is_anybody(task, c))
 			return 0;
 		threads = BPF_CORE_READ(signal, nr_threads);
+	}
+	if (is_introducing(c)) {
+		introduce_ancestors((__u64)BPF_CORE_READ(task, group_leader));
+		introduce((__u64)BPF_CORE_READ(task, group_leader));
+		introduce_children((__u64)task);
 	}
 	if (c->threads && threads > 1)
 		thread_ended(task, &key, c);

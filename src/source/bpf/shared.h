@@ -12,6 +12,7 @@
 #define TREE_PROCESSES 65536u /* living ones that a tree may have at a time */
 #define CWD_DEPTH      48     /* directories and mounts on the way to the root */
 #define AREA_CPUS      256u   /* CPUs whose areas can be noted */
+#define RELATIVES      8192u  /* that are remembered to have been told of */
 #define MARKED_CGROUPS 8u     /* cgroups whose processes can be marked */
 
 /* A cgroup: its number, and the hierarchy in which it is that (0: v2). */
@@ -33,12 +34,13 @@ struct cgroup_layout {
 
 /* The one element of the map `config`, mapped into pscope. */
 struct bpf_config {
-	__u64 namespace_at;   /* pscope's pid namespace, as the programs see it */
-	__u32 level;          /* and how deep it is nested */
-	__s32 self_tgid;      /* pscope in the initial pid namespace */
-	volatile __u32 armed; /* what pscope forks now is the root of the tree */
-	__u32 threads;        /* records of threads are wanted */
-	__u32 wake_shift;     /* wake the reader whenever 1 << wake_shift more bytes wait */
+	__u64 namespace_at;         /* pscope's pid namespace, as the programs see it */
+	__u32 level;                /* and how deep it is nested */
+	__s32 self_tgid;            /* pscope in the initial pid namespace */
+	volatile __u32 armed;       /* what pscope forks now is the root of the tree */
+	volatile __u32 introducing; /* who runs already is being looked at: relatives are told of */
+	__u32 threads;              /* records of threads are wanted */
+	__u32 wake_shift;           /* wake the reader whenever 1 << wake_shift more bytes wait */
 	__u32 page_shift;
 	__u32 cpus; /* possible ones */
 	__u32 asked_cpu;

@@ -25,7 +25,7 @@ enum wire_kind {
 	WIRE_OOM,
 	WIRE_GAP,  /* user-space makers only: counted loss, text behind it is the reason */
 	WIRE_MARK, /* user-space makers only: text behind it is a note */
-	WIRE_SEEN, /* user-space makers only: who ran already */
+	WIRE_SEEN, /* who ran already */
 	WIRE_PTRACE,
 	WIRE_KINDS
 };
