@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -217,6 +218,17 @@ static void close_others(const struct tracer *t)
 	(void)close_range(from, ~0u, 0);
 }
 
+/* Two files are open for each that is about to end; the command has kept pscope's own limit. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 _Noreturn void tracer_run(const struct tracer_config *config)
 {
 	struct tracer_ready ready = {0};
@@ -234,6 +246,7 @@ _Noreturn void tracer_run(const struct tracer_config *config)
 	}
 	close_others(&t);
 	set_signals(&t);
+	raise_file_limit();
 	if (config->failed_execs)
 		tracer_wire_mark(
 			&t.lives.wire,

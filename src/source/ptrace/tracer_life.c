@@ -137,6 +137,8 @@ struct life *life_new(struct lives *lives, pid_t pid, const struct tracer_stat *
 	struct life *life = mem_alloc(sizeof *life);
 	const struct life *parent = forker;
 
+	life->io_fd = life->syscall_fd = -1;
+
 	if (!parent || stat->ppid != parent->tgid)
 		parent = life_find(lives, stat->ppid);
 	life->tgid = pid;
@@ -279,6 +281,22 @@ void life_exec(struct lives *lives, struct life *life, pid_t tid)
 	memcpy(w->comm, life->comm, sizeof w->comm);
 }
 
+static void close_files(struct life *life)
+{
+	if (life->io_fd >= 0)
+		close(life->io_fd);
+	if (life->syscall_fd >= 0)
+		close(life->syscall_fd);
+	life->io_fd = life->syscall_fd = -1;
+}
+
+void life_hold_files(struct lives *lives, struct life *life, pid_t tid)
+{
+	close_files(life); /* of a leader whose end was an exec */
+	life->io_fd = tracer_proc_open(&lives->proc, tid, "io");
+	life->syscall_fd = tracer_proc_open(&lives->proc, tid, "syscall");
+}
+
 void life_ending(struct lives *lives, struct life *life, pid_t tid)
 {
 	struct tracer_status status;
@@ -363,22 +381,24 @@ struct zombie {
  * A zombie can be seen before it leaves its CPU for good: until then nothing of it is final. False:
  * it has not come to that, because others have the CPU.
  */
-static bool await_leaving(struct lives *lives, pid_t tid)
+static bool await_leaving(struct lives *lives, int syscall_fd)
 {
 	int64_t until_ns = clock_boot_ns() + LEAVING_NS;
 	const struct timespec pause = {0, LEAVING_PAUSE_NS};
-	bool left;
+	bool left = syscall_fd < 0; /* not known: as it nearly always is */
 
-	while (!(left = tracer_proc_has_left(&lives->proc, tid)) && clock_boot_ns() < until_ns)
+	while (!left && !(left = tracer_proc_has_left(&lives->proc, syscall_fd)) &&
+	       clock_boot_ns() < until_ns)
 		nanosleep(&pause, NULL); /* it may need the CPU that this runs on */
 	return left;
 }
 
-static void read_zombie(struct lives *lives, const struct life *life, pid_t tid, struct zombie *ret)
+static void read_zombie(struct lives *lives, const struct life *life, struct zombie *ret)
 {
 	struct tracer_proc *proc = &lives->proc;
 
-	ret->io_known = tracer_proc_io(proc, life->tgid, &ret->io) == 0;
+	ret->left = await_leaving(lives, life->syscall_fd);
+	ret->io_known = life->io_fd >= 0 && tracer_proc_io(proc, life->io_fd, &ret->io) == 0;
 	ret->wait_known =
 		!life->threads_unknown && tracer_proc_wait_ns(proc, life->tgid, &ret->wait_ns) == 0;
 	/* Its children's cost may turn out not to be what we think: the slow way is kept open. */
@@ -386,7 +406,6 @@ static void read_zombie(struct lives *lives, const struct life *life, pid_t tid,
 		ret->stat_known = tracer_proc_stat(proc, life->tgid, &ret->stat) == 0;
 		ret->status_known = tracer_proc_status(proc, life->tgid, &ret->status) == 0;
 	}
-	ret->left = await_leaving(lives, tid);
 	ret->run_known = tracer_proc_cpu_ns(life->tgid, &ret->run_ns) == 0;
 }
 
@@ -500,6 +519,7 @@ static void forget(struct lives *lives, struct life *life)
 	if (task->life == life)
 		task_remove(lives, task);
 	HASH_DEL(lives->by_tgid, life);
+	close_files(life);
 	free(life);
 }
 
@@ -512,7 +532,9 @@ void life_ended(struct lives *lives, struct life *life, pid_t tid)
 	struct tracer_cost both;
 	int status = STATUS_UNKNOWN;
 
-	read_zombie(lives, life, tid, &zombie);
+	if (life->io_fd < 0) /* killed on its way */
+		life_hold_files(lives, life, tid);
+	read_zombie(lives, life, &zombie);
 	life_standing(life, &standing);
 	/* the last thread's holds the whole process as well */
 	if (wait4(tid, &status, __WALL, &usage) != tid)

@@ -31,6 +31,7 @@ struct life {
 	uint64_t wait_ns, voluntary, involuntary; /* of dead threads */
 	uint64_t peak_bytes;
 	bool vforked;
+	int io_fd, syscall_fd; /* files of its last moments, opened before; or -1 */
 	uint64_t cgroup_id;
 	int64_t cgroup_ns; /* when that was read; 0: never */
 	/* What is not known of one that ran before it was traced (tracer_attach.h): */
@@ -103,6 +104,8 @@ void life_passed(struct lives *lives, pid_t pid, const struct tracer_stat *stat)
 void life_measure(struct lives *lives, struct life *life);
 /* The process replaced its image; `tid` called exec. Writes EXEC. */
 void life_exec(struct lives *lives, struct life *life, pid_t tid);
+/* A thread whose files will be the process's at its end stands in its exit stop: opens them. */
+void life_hold_files(struct lives *lives, struct life *life, pid_t tid);
 /* The last thread stands in its exit stop: reads what memory knows. */
 void life_ending(struct lives *lives, struct life *life, pid_t tid);
 /*

@@ -23,30 +23,40 @@
 /* Reads PID/name into proc->text, in one call: what asks for it is never longer. */
 #define SMALL_MAX 16384u
 
-static int read_small(struct tracer_proc *proc, pid_t pid, const char *name, struct str *ret)
+static int read_open(struct tracer_proc *proc, int fd, struct str *ret)
 {
-	char path[64];
 	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof path, "%d/%s", pid, name);
-	fd = openat(proc->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
 	buf_clear(&proc->text);
 	buf_reserve(&proc->text, SMALL_MAX + 1);
-	n = read(fd, proc->text.p, SMALL_MAX);
-	if (n < 0) {
-		int error = -errno;
-
-		close(fd);
-		return error;
-	}
-	close(fd);
+	n = pread(fd, proc->text.p, SMALL_MAX, 0);
+	if (n < 0)
+		return -errno;
 	proc->text.n = (size_t)n;
 	proc->text.p[n] = 0;
 	*ret = (struct str){proc->text.p, (size_t)n};
 	return 0;
+}
+
+int tracer_proc_open(struct tracer_proc *proc, pid_t pid, const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "%d/%s", pid, name);
+	fd = openat(proc->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int read_small(struct tracer_proc *proc, pid_t pid, const char *name, struct str *ret)
+{
+	int fd = tracer_proc_open(proc, pid, name), r;
+
+	if (fd < 0)
+		return fd;
+	r = read_open(proc, fd, ret);
+	close(fd);
+	return r;
 }
 
 static void copy_comm(char out[16], const char *from, size_t n)
@@ -199,12 +209,12 @@ int tracer_proc_status(struct tracer_proc *proc, pid_t tid, struct tracer_status
 	return 0;
 }
 
-int tracer_proc_io(struct tracer_proc *proc, pid_t pid, struct tracer_io *ret)
+int tracer_proc_io(struct tracer_proc *proc, int fd, struct tracer_io *ret)
 {
 	/* rchar, wchar, syscr, syscw, read_bytes, write_bytes, cancelled_write_bytes */
 	static const signed char place[] = {0, 1, -1, -1, 2, 3};
 	struct str rest;
-	int r = read_small(proc, pid, "io", &rest);
+	int r = read_open(proc, fd, &rest);
 
 	if (r < 0)
 		return r;
@@ -265,12 +275,12 @@ bool tracer_proc_may_fork(struct tracer_proc *proc, pid_t tid)
 	return false;
 }
 
-bool tracer_proc_has_left(struct tracer_proc *proc, pid_t tid)
+bool tracer_proc_has_left(struct tracer_proc *proc, int fd)
 {
 	struct str text;
 
 	/* task_current_syscall waits for who is about to leave, and calls who is not "running" */
-	return read_small(proc, tid, "syscall", &text) < 0 || !str_starts(text, STR("running"));
+	return read_open(proc, fd, &text) < 0 || !str_starts(text, STR("running"));
 }
 
 int tracer_proc_cwd(struct tracer_proc *proc, pid_t pid, struct str *ret)

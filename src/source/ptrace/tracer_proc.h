@@ -52,12 +52,18 @@ struct tracer_exec {
 void tracer_proc_init(struct tracer_proc *proc, int proc_fd);
 void tracer_proc_deinit(struct tracer_proc *proc);
 
+/*
+ * A file to be asked later: its descriptor, or a negative errno. As soon as a process has given up
+ * its memory, those that its owner alone may open are root's (task_dump_owner in fs/proc/base.c).
+ */
+int tracer_proc_open(struct tracer_proc *proc, pid_t pid, const char *name);
 /* Each returns 0 or a negative errno; `tid` may be any thread. */
 int tracer_proc_stat(struct tracer_proc *proc, pid_t tid, struct tracer_stat *ret);
 /* The same of one thread: its own faults and times. */
 int tracer_proc_thread(struct tracer_proc *proc, pid_t tgid, pid_t tid, struct tracer_stat *ret);
 int tracer_proc_status(struct tracer_proc *proc, pid_t tid, struct tracer_status *ret);
-int tracer_proc_io(struct tracer_proc *proc, pid_t pid, struct tracer_io *ret);
+/* `fd`: PID/io, opened in time. */
+int tracer_proc_io(struct tracer_proc *proc, int fd, struct tracer_io *ret);
 /* Run delay: runnable but waiting for a CPU. */
 int tracer_proc_wait_ns(struct tracer_proc *proc, pid_t tid, uint64_t *ret_ns);
 /* The image that a process in its exec stop is about to run. */
@@ -69,8 +75,11 @@ int tracer_proc_run_ns(struct tracer_proc *proc, pid_t tgid, pid_t tid, uint64_t
  * call; of one that runs nobody knows.
  */
 bool tracer_proc_may_fork(struct tracer_proc *proc, pid_t tid);
-/* Has a zombie run its last instruction? It can be waited for some microseconds before. */
-bool tracer_proc_has_left(struct tracer_proc *proc, pid_t tid);
+/*
+ * Has a zombie run its last instruction? It can be waited for some microseconds before. `fd`:
+ * PID/syscall, opened in time.
+ */
+bool tracer_proc_has_left(struct tracer_proc *proc, int fd);
 /* The image that a process runs, told from outside; slices valid until the next call. */
 int tracer_proc_image(struct tracer_proc *proc, pid_t pid, struct tracer_exec *ret);
 int tracer_proc_cwd(struct tracer_proc *proc, pid_t pid, struct str *ret);

@@ -216,7 +216,10 @@ static void on_exit_stop(struct tracer *t, const siginfo_t *info)
 		struct life *life = task->life;
 
 		task->exiting = true;
-		if (--life->alive == 0) {
+		life->alive--;
+		if (task->tid == life->tgid || (!life->alive && life->io_fd < 0))
+			life_hold_files(&t->lives, life, task->tid);
+		if (!life->alive) {
 			life_ending(&t->lives, life, task->tid);
 			tracer_notes_children(&t->notes, &t->lives, life, task->tid);
 		} else if (task->tid == life->tgid) {
