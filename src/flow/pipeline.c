@@ -238,6 +238,7 @@ static int say_losses(struct pipeline *p, struct error *err)
 /* How far a turn came. */
 struct reach {
 	bool busy;       /* there may be more at once */
+	bool any;        /* something came */
 	int64_t read_ns; /* whatever happened up to then has been read */
 };
 
@@ -255,6 +256,7 @@ static void note_reach(struct reach *reach, const struct source *source, bool mo
 	unsigned capabilities = source->ops->capabilities;
 
 	reach->busy |= more;
+	reach->any |= latest_ns != INT64_MIN;
 	if (capabilities & SOURCE_FIRST)
 		reach->read_ns = INT64_MIN;
 	else if (more && !(capabilities & SOURCE_FOLLOWS) && latest_ns < reach->read_ns)
@@ -367,15 +369,23 @@ static int tick(struct pipeline *p, struct error *err)
 	return 0;
 }
 
-static bool is_done(struct pipeline *p, bool busy)
+/*
+ * A run that was stopped goes on until its sources have nothing more to give, however far behind the
+ * reader is: the deadline is for those that never say so.
+ */
+static bool is_done(struct pipeline *p, const struct reach *reach)
 {
-	if (busy)
+	if (reach->busy)
 		return false;
 	if (!p->live)
 		return all_ended(p);
 	if (all_ended(p) || (p->until_empty && is_empty(p)))
 		pipeline_stop(p);
-	return p->stopping && (p->ended_count == 0 || p->now_ns >= p->stop_deadline_ns);
+	if (!p->stopping)
+		return false;
+	if (p->ended_count == 0 && all_ended(p))
+		return true;
+	return p->now_ns >= p->stop_deadline_ns && !reach->any;
 }
 
 /*
@@ -400,6 +410,7 @@ static int deliver_due(struct pipeline *p, const struct reach *reach, struct err
 int pipeline_turn(struct pipeline *p, struct error *err)
 {
 	struct reach reach = {0};
+	bool was_stopping = p->stopping;
 	int r = 0;
 
 	if (p->live)
@@ -417,9 +428,10 @@ int pipeline_turn(struct pipeline *p, struct error *err)
 		r = p->control.round(p, p->control.context, err);
 	if (r < 0)
 		return r;
-	if (is_done(p, reach.busy))
+	if (is_done(p, &reach))
 		return PIPELINE_OVER;
-	return reach.busy ? PIPELINE_BUSY : PIPELINE_IDLE;
+	/* what was made until it was stopped is there to be read at once */
+	return reach.busy || p->stopping != was_stopping ? PIPELINE_BUSY : PIPELINE_IDLE;
 }
 
 static int prepare_loop(struct pipeline *p, struct error *err)

@@ -31,6 +31,10 @@ static int script_next(struct source *source, struct record *ret, struct error *
 	if (!*script->lines)
 		return script->fail ? error_set(err, -script->fail, "the script broke")
 				    : SOURCE_END;
+	if (strcmp(*script->lines, "none for now") == 0) {
+		script->lines++;
+		return SOURCE_NONE;
+	}
 	return record_text_parse(&script->text, str_of(*script->lines++), ret, err);
 }
 
@@ -243,6 +247,27 @@ static void test_queued_comes_in_its_turn(void **state)
 	assert_string_equal(buf_cstr(&f->notes.text), "fork 2\nexit 2\nsettled 2 finished\n");
 }
 
+static int stop_at_once(struct pipeline *pipeline, void *context, struct error *err)
+{
+	pipeline_stop(pipeline);
+	return 0;
+}
+
+/* What was made before the run was stopped comes, though it was not there to be read then. */
+static void test_stopped_behind(void **state)
+{
+	static const char *const lines[] = {"@0 fork 1 -> 2",   "none for now",
+					    "@1ms exec 2 -- a", "none for now",
+					    "@2ms exec 2 -- b", NULL};
+	struct fixture *f = *state;
+
+	f->pipeline.live = true;
+	f->pipeline.control.round = stop_at_once;
+	f->script.text.start_ns = clock_boot_ns();
+	assert_int_equal(run(f, lines, NULL), 0);
+	assert_string_equal(buf_cstr(&f->notes.text), "fork 2\nexec 2\nexec 2\n");
+}
+
 static void test_losses_are_gaps(void **state)
 {
 	static const char *const lines[] = {"@0 fork 1 -> 2", NULL};
@@ -442,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_target, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_live_reorders_and_settles, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_queued_comes_in_its_turn, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stopped_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_losses_are_gaps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_sink, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_source, setup, teardown),

@@ -59,7 +59,8 @@ static int setup(void **state)
 
 	strcpy(p->dir, "/tmp/pscope-unit-XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
-	snprintf(path, sizeof path, "%s/systemd", p->dir);
+	strcpy(path, p->dir);
+	strcat(path, "/systemd");
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(setenv("XDG_RUNTIME_DIR", p->dir, 1), 0);
 	assert_int_equal(unsetenv("DBUS_SESSION_BUS_ADDRESS"), 0);
