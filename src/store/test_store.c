@@ -62,6 +62,7 @@ static int setup(void **state)
 		.status = STATUS_UNKNOWN,
 	};
 	f->text.start_ns = f->text.last_ns = EPOCH;
+	f->pipeline.loop = (struct loop){.epoll_fd = -1, .timer_fd = -1, .signal_fd = -1};
 	*state = f;
 	return 0;
 }
@@ -73,6 +74,7 @@ static int teardown(void **state)
 
 	if (f->sink)
 		f->sink->ops->free(f->sink);
+	pipeline_deinit(&f->pipeline);
 	table_deinit(&f->live);
 	table_deinit(&f->replayed);
 	record_text_deinit(&f->text);

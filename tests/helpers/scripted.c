@@ -248,7 +248,7 @@ int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		int status;
+		int status = -1;
 		pid_t pid = fork();
 
 		if (pid == 0) {
