@@ -104,7 +104,9 @@ static void apply_exec(struct table_step *step)
 	const struct proc_exec *last = proc->last_exec;
 
 	if (last && !last->seen &&
-	    (last->time_ns == record->time_ns || (record->inferred && is_image(last, exec)))) {
+	    (last->time_ns == record->time_ns ||
+	     /* deduced from what it runs; who execs unseen is another matter, and no duplicate */
+	     (record->inferred && exec->argv.n > 0 && is_image(last, exec)))) {
 		step->change->flags |= CHANGE_DUPLICATE;
 		return;
 	}

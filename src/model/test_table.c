@@ -314,6 +314,21 @@ static void test_used(void **state)
 	assert_int_equal(cpu_used(f, 13), 100);
 }
 
+/* An exec that somebody told of, but not of what, is one more; one deduced from what runs is none. */
+static void test_unseen_execs(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 fork 1 -> 20");
+	apply(f, "@1ms exec 20 inferred=1 comm=sh");
+	apply(f, "@2ms exec 20 inferred=1 comm=sh");
+	assert_int_equal(find(f, 20)->exec_count, 2);
+	apply(f, "@3ms exec 20 comm=env -- env true");
+	apply(f, "@4ms exec 20 inferred=1 comm=env -- env true");
+	assert_true(f->change.flags & CHANGE_DUPLICATE);
+	assert_int_equal(find(f, 20)->exec_count, 3);
+}
+
 static void test_others(void **state)
 {
 	struct fixture *f = *state;
@@ -353,6 +368,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_exec_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inference, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_used, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unseen_execs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unseen_image, setup, teardown),
 	};
