@@ -16,11 +16,14 @@ const char *const usage_names[USAGE_FIELDS] = {
 	[USAGE_THREADS] = "threads",
 	[USAGE_CPU_WAIT_NS] = "cpu_wait_ns",
 	[USAGE_RSS_BYTES] = "rss_bytes",
+	[USAGE_PSS_BYTES] = "pss_bytes",
+	[USAGE_FDS] = "fds",
 };
 
 void usage_add(struct usage *sum, const struct usage *part)
 {
-	const uint32_t peaks = USAGE_BIT(USAGE_RSS_PEAK_BYTES) | USAGE_BIT(USAGE_RSS_BYTES);
+	const uint32_t peaks = USAGE_BIT(USAGE_RSS_PEAK_BYTES) | USAGE_BIT(USAGE_RSS_BYTES) |
+			       USAGE_BIT(USAGE_PSS_BYTES) | USAGE_BIT(USAGE_FDS);
 
 	for (unsigned i = 0; i < USAGE_FIELDS; i++) {
 		if (!(part->known & USAGE_BIT(i)))

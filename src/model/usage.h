@@ -19,7 +19,9 @@ enum usage_field {
 	USAGE_INVOLUNTARY_SWITCHES,
 	USAGE_THREADS,     /* it ever had, the leader included */
 	USAGE_CPU_WAIT_NS, /* runnable but waiting for a CPU, all threads */
-	USAGE_RSS_BYTES,   /* now; samples only */
+	USAGE_RSS_BYTES,   /* now; samples only, as those below */
+	USAGE_PSS_BYTES,
+	USAGE_FDS, /* open files */
 	USAGE_FIELDS
 };
 

@@ -1,0 +1,423 @@
+/*
+ * Use over time. Key decision: every counter is turned into an increase once, where it comes in;
+ * rows and totals are sums of increases, so a counter that goes back, a process that lives between
+ * two samples and an end that is settled late need no case of their own further down.
+ */
+#include "model/track.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+#define ROWS_MAX    100000
+#define SHORTEST_NS (20 * INT64_C(1000000)) /* an interval below says nothing about a rate */
+
+const struct track_measure_row track_measures[TRACK_MEASURES] = {
+	[TRACK_CPU] = {"cpu_percent",               "CPU%",     "CPU time, percent of one core"                 },
+	[TRACK_RSS] = {"rss_bytes",                 "MEM_MB",   "resident memory"                               },
+	[TRACK_PSS] = {"pss_bytes",                 "PSS_MB",   "memory, shared pages divided among their users"},
+	[TRACK_DISK] = {"disk_bytes_per_second",     "DISK_Bps", "read from and written to storage"              },
+	[TRACK_TRANSFER] = {"transfer_bytes_per_second", "XFER_Bps",
+                       "read and written by system calls"                                                       },
+	[TRACK_THREADS] = {"threads",                   "THREADS",  "threads"                                       },
+	[TRACK_FDS] = {"fds",                       "FDS",      "open files"                                    },
+};
+
+/* Which counters a rate is the sum of, and how one of it is shown. */
+static const struct {
+	enum track_measure measure;
+	enum usage_field first, second;
+	double scale; /* of an increase per ns */
+} rates[] = {
+	{TRACK_CPU,      USAGE_CPU_USER_NS, USAGE_CPU_SYS_NS,  100},
+	{TRACK_DISK,     USAGE_READ_BYTES,  USAGE_WRITE_BYTES, 1e9},
+	{TRACK_TRANSFER, USAGE_READ_CHARS,  USAGE_WRITE_CHARS, 1e9},
+};
+#define RATES (sizeof rates / sizeof *rates)
+
+static const struct {
+	enum track_measure measure;
+	enum usage_field field;
+} gauges[] = {
+	{TRACK_RSS,     USAGE_RSS_BYTES},
+	{TRACK_PSS,     USAGE_PSS_BYTES},
+	{TRACK_THREADS, USAGE_THREADS  },
+	{TRACK_FDS,     USAGE_FDS      },
+};
+#define GAUGES (sizeof gauges / sizeof *gauges)
+
+struct track {
+	struct track_options options;
+	struct track_totals totals;
+	struct track_row *first, *last, *by_id;
+	size_t count;
+	struct track_row *living;  /* linked by living_next */
+	uint64_t round_sum[RATES]; /* of the counters, when the last round ended */
+};
+
+/* ---- series ---- */
+
+double track_average(const struct track_series *series)
+{
+	return series->weight_ns > 0 ? series->area / (double)series->weight_ns : series->now;
+}
+
+/* `value` held for `span_ns`. `bounds`: it is long enough to be a least or a most. */
+static void series_add(struct track_series *series, double value, int64_t span_ns, bool bounds)
+{
+	if (span_ns > 0) {
+		series->area += value * (double)span_ns;
+		series->weight_ns += span_ns;
+	}
+	if (!series->known || bounds) {
+		series->min = series->known && series->min < value ? series->min : value;
+		series->max = series->known && series->max > value ? series->max : value;
+	}
+	series->now = value;
+	series->known = true;
+}
+
+/* ---- rows ---- */
+
+static void adopt_text(struct str *text, struct str now)
+{
+	if (!now.p || (text->p && str_eq(*text, now)))
+		return;
+	mem_str_free(text);
+	*text = mem_str(now);
+}
+
+static void row_free(struct track_row *row)
+{
+	mem_str_free(&row->name);
+	mem_str_free(&row->argv);
+	free(row);
+}
+
+static struct track_row *row_add(struct track *track, const struct proc *proc)
+{
+	struct track_row *row = mem_alloc(sizeof *row);
+
+	row->id = proc->id;
+	row->start_ns = proc->start_ns;
+	row->born = proc->start_known && proc->start_ns >= track->options.start_ns;
+	row->status = STATUS_UNKNOWN;
+	row->prev = track->last;
+	*(track->last ? &track->last->next : &track->first) = row;
+	track->last = row;
+	track->count++;
+	HASH_ADD(hh, track->by_id, id, sizeof row->id, row);
+	row->living_next = track->living;
+	if (track->living)
+		track->living->living_prev = row;
+	track->living = row;
+	track->totals.processes++;
+	track->totals.living++;
+	return row;
+}
+
+static void row_drop(struct track *track, struct track_row *row)
+{
+	HASH_DEL(track->by_id, row);
+	*(row->prev ? &row->prev->next : &track->first) = row->next;
+	*(row->next ? &row->next->prev : &track->last) = row->prev;
+	track->count--;
+	track->totals.dropped++;
+	row_free(row);
+}
+
+static int cheaper(const void *a, const void *b)
+{
+	const struct track_row *one = *(struct track_row *const *)a;
+	const struct track_row *other = *(struct track_row *const *)b;
+
+	return (usage_cpu_ns(&one->used) > usage_cpu_ns(&other->used)) -
+	       (usage_cpu_ns(&one->used) < usage_cpu_ns(&other->used));
+}
+
+/* Drops the cheaper half of those that have ended: the totals have them already. */
+static void drop_cheapest(struct track *track)
+{
+	struct track_row **ended = mem_alloc(track->count * sizeof(struct track_row *));
+	size_t count = 0;
+
+	for (struct track_row *row = track->first; row; row = row->next)
+		if (row->end_ns)
+			ended[count++] = row;
+	qsort(ended, count, sizeof(struct track_row *), cheaper);
+	for (size_t i = 0; i < (count + 1) / 2; i++)
+		row_drop(track, ended[i]);
+	free(ended);
+}
+
+struct track_row *track_find(const struct track *track, uint64_t proc_id)
+{
+	struct track_row *row;
+
+	HASH_FIND(hh, track->by_id, &proc_id, sizeof proc_id, row);
+	return row;
+}
+
+static void row_describe(struct track_row *row, const struct proc *proc)
+{
+	const struct proc_exec *image = proc_image(proc);
+
+	row->ident = proc->ident;
+	row->pid = proc->pid;
+	row->ppid = proc->ppid;
+	row->start_ns = proc->start_ns;
+	if (proc->uid.effective != UID_UNKNOWN)
+		row->uid = proc->uid.effective;
+	adopt_text(&row->name, proc_name(proc));
+	if (image)
+		adopt_text(&row->argv, image->argv);
+}
+
+/* ---- measures ---- */
+
+static const enum usage_field counters[] = {
+	USAGE_READ_BYTES,         USAGE_WRITE_BYTES,  USAGE_READ_CHARS,
+	USAGE_WRITE_CHARS,        USAGE_MINOR_FAULTS, USAGE_MAJOR_FAULTS,
+	USAGE_VOLUNTARY_SWITCHES, USAGE_CPU_WAIT_NS,  USAGE_INVOLUNTARY_SWITCHES,
+};
+
+/*
+ * User and system time are split by a ratio that changes: one of them may go back while their sum
+ * grows. So the sum is what counts, and the system time gets what the user time leaves of it.
+ */
+static void increase_cpu(struct usage *seen, const struct usage *now, struct usage *ret)
+{
+	uint64_t sum = usage_cpu_ns(now), before = usage_cpu_ns(seen);
+	uint64_t all = sum > before ? sum - before : 0;
+	uint64_t user = now->value[USAGE_CPU_USER_NS], user_before = seen->value[USAGE_CPU_USER_NS];
+	uint64_t of_user = user > user_before ? user - user_before : 0;
+
+	if (!usage_knows(now, USAGE_CPU_USER_NS) && !usage_knows(now, USAGE_CPU_SYS_NS))
+		return;
+	of_user = of_user < all ? of_user : all;
+	usage_set(ret, USAGE_CPU_USER_NS, of_user);
+	usage_set(ret, USAGE_CPU_SYS_NS, all - of_user);
+	if (sum < before)
+		return;
+	usage_set(seen, USAGE_CPU_USER_NS, user);
+	usage_set(seen, USAGE_CPU_SYS_NS, sum - user);
+}
+
+/* By how much each counter has grown since it was looked at last; 0 where it went back. */
+static struct usage increase_of(struct track_row *row, const struct usage *now)
+{
+	struct usage increase = {0};
+
+	increase_cpu(&row->seen, now, &increase);
+	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
+		enum usage_field field = counters[i];
+		uint64_t value = now->value[field], before = row->seen.value[field];
+
+		if (!usage_knows(now, field))
+			continue;
+		usage_set(&increase, field, value > before ? value - before : 0);
+		usage_set(&row->seen, field, value > before ? value : before);
+	}
+	return increase;
+}
+
+/* Adds what was used in the run, and its rates when `span_ns` says over how long. */
+static void add_increase(struct track *track, struct track_row *row, const struct usage *increase,
+			 int64_t span_ns)
+{
+	usage_add(&row->used, increase);
+	usage_add(&track->totals.used, increase);
+	for (size_t i = 0; i < RATES && span_ns > 0; i++) {
+		double sum = (double)(increase->value[rates[i].first] +
+				      increase->value[rates[i].second]);
+
+		if (usage_knows(increase, rates[i].first) || usage_knows(increase, rates[i].second))
+			series_add(&row->series[rates[i].measure],
+				   sum / (double)span_ns * rates[i].scale, span_ns,
+				   span_ns >= SHORTEST_NS);
+	}
+}
+
+static void take_gauges(struct track_row *row, const struct usage *usage, int64_t span_ns)
+{
+	for (size_t i = 0; i < GAUGES; i++)
+		if (usage_knows(usage, gauges[i].field))
+			series_add(&row->series[gauges[i].measure],
+				   (double)usage->value[gauges[i].field], span_ns, true);
+}
+
+static void take_sample(struct track *track, struct track_row *row, const struct record *record)
+{
+	bool first = row->samples == 0;
+	int64_t from_ns = first ? row->start_ns : row->last_ns;
+	int64_t span_ns = record->time_ns - from_ns;
+	struct usage increase;
+
+	if (row->end_ns || span_ns < 0)
+		return;
+	increase = increase_of(row, &record->usage);
+	/* of who ran before only the difference of two samples is of this run */
+	if (!first || row->born)
+		add_increase(track, row, &increase, first && span_ns < SHORTEST_NS ? 0 : span_ns);
+	take_gauges(row, &record->usage, first ? 0 : span_ns);
+	if (first) {
+		row->first_ns = record->time_ns;
+	} else {
+		row->sampled_cpu_ns += usage_cpu_ns(&increase);
+		track->totals.sampled_cpu_ns += usage_cpu_ns(&increase);
+	}
+	row->last_ns = record->time_ns;
+	row->samples++;
+	row->io_denied = !usage_knows(&record->usage, USAGE_READ_CHARS);
+}
+
+/* A peak is the most that there was, and of who was never sampled all that is known. */
+static void take_peak(struct track_row *row, const struct usage *usage, int64_t span_ns)
+{
+	struct track_series *memory = &row->series[TRACK_RSS];
+	double peak = (double)usage->value[USAGE_RSS_PEAK_BYTES];
+
+	if (!usage_knows(usage, USAGE_RSS_PEAK_BYTES) || !row->born ||
+	    usage->bound & USAGE_BIT(USAGE_RSS_PEAK_BYTES))
+		return;
+	if (!memory->known)
+		series_add(memory, peak, span_ns, true);
+	else if (peak > memory->max)
+		memory->max = peak;
+}
+
+/* The whole cost is known: the rest since the last sample, or all of it. */
+static void take_final(struct track *track, struct track_row *row, const struct record *record)
+{
+	const struct record_settled *settled = &record->settled;
+	bool counts = row->born || row->samples > 0;
+	int64_t from_ns = row->samples ? row->last_ns : row->start_ns;
+	int64_t span_ns = row->end_ns > from_ns ? row->end_ns - from_ns : 0;
+	struct usage increase = increase_of(row, &settled->usage);
+
+	if (counts)
+		add_increase(track, row, &increase, span_ns);
+	take_peak(row, &settled->usage, span_ns);
+	row->exact = settled->exact && counts;
+	if (usage_knows(&settled->usage, USAGE_READ_CHARS))
+		row->io_denied = false;
+	/* what it used up to its end is no rate of now */
+	for (size_t i = 0; i < TRACK_MEASURES; i++)
+		row->series[i].now = 0;
+}
+
+/* ---- the whole ---- */
+
+/* A round of samples is complete. */
+static void end_round(struct track *track, const struct record *record)
+{
+	struct track_totals *totals = &track->totals;
+	int64_t span_ns = totals->last_ns ? record->time_ns - totals->last_ns : 0;
+	double sums[TRACK_MEASURES] = {0};
+	bool known[TRACK_MEASURES] = {false};
+
+	for (const struct track_row *row = track->living; row; row = row->living_next) {
+		for (size_t i = 0; i < GAUGES; i++) {
+			enum track_measure measure = gauges[i].measure;
+
+			known[measure] |= row->series[measure].known;
+			sums[measure] += row->series[measure].now;
+		}
+	}
+	for (size_t i = 0; i < GAUGES; i++)
+		if (known[gauges[i].measure])
+			series_add(&totals->series[gauges[i].measure], sums[gauges[i].measure],
+				   span_ns, true);
+	for (size_t i = 0; i < RATES; i++) {
+		uint64_t sum =
+			totals->used.value[rates[i].first] + totals->used.value[rates[i].second];
+
+		if (span_ns > 0)
+			series_add(&totals->series[rates[i].measure],
+				   (double)(sum - track->round_sum[i]) / (double)span_ns *
+					   rates[i].scale,
+				   span_ns, span_ns >= SHORTEST_NS);
+		track->round_sum[i] = sum;
+	}
+	if (!totals->first_ns)
+		totals->first_ns = record->time_ns;
+	totals->last_ns = record->time_ns;
+	if (!record->usage.known)
+		return;
+	if (!totals->cgroup_begin.known)
+		totals->cgroup_begin = record->usage;
+	totals->cgroup_now = record->usage;
+}
+
+static void take_end(struct track *track, struct track_row *row, const struct proc *proc)
+{
+	if (row->end_ns)
+		return;
+	row->end_ns = proc->end_ns ? proc->end_ns : 1;
+	row->status = proc->status;
+	row->short_lived = row->samples < 2;
+	*(row->living_prev ? &row->living_prev->living_next : &track->living) = row->living_next;
+	if (row->living_next)
+		row->living_next->living_prev = row->living_prev;
+	track->totals.living--;
+	track->totals.short_lived += row->short_lived;
+	track->totals.failed += status_failed(proc->status);
+}
+
+void track_apply(struct track *track, const struct record *record, const struct change *change)
+{
+	const struct proc *proc = change->proc;
+	struct track_row *row;
+
+	if (!proc && record->kind == RECORD_SAMPLE && !record->ident.tgid)
+		end_round(track, record);
+	if (!proc || !proc->member)
+		return;
+	row = track_find(track, proc->id);
+	if (!row) {
+		if (track->count >= track->options.rows_max)
+			drop_cheapest(track);
+		row = row_add(track, proc);
+	}
+	if (record->kind != RECORD_SAMPLE)
+		row_describe(row, proc);
+	if (record->kind == RECORD_SAMPLE)
+		take_sample(track, row, record);
+	if (proc->state != PROC_LIVING)
+		take_end(track, row, proc);
+	if (record->kind == RECORD_SETTLED && !(change->flags & CHANGE_DUPLICATE))
+		take_final(track, row, record);
+}
+
+struct track *track_new(const struct track_options *options)
+{
+	struct track *track = mem_alloc(sizeof *track);
+
+	track->options = *options;
+	if (!track->options.rows_max)
+		track->options.rows_max = ROWS_MAX;
+	return track;
+}
+
+struct track *track_free(struct track *track)
+{
+	if (!track)
+		return NULL;
+	HASH_CLEAR(hh, track->by_id);
+	for (struct track_row *row = track->first, *next; row; row = next) {
+		next = row->next;
+		row_free(row);
+	}
+	free(track);
+	return NULL;
+}
+
+const struct track_totals *track_totals(const struct track *track)
+{
+	return &track->totals;
+}
+
+const struct track_row *track_first(const struct track *track)
+{
+	return track->first;
+}

@@ -1,0 +1,95 @@
+/*
+ * What the members of a target used over time: per process current, least, most and average of each
+ * measure, the exact totals, and the same for the target as a whole. Fed with records, as any sink:
+ * SAMPLEs bring the measures, SETTLED the exact end. A process that lived between two samples counts
+ * with what it cost. A SAMPLE of nobody ends a round of samples; where the target is a cgroup it
+ * brings what the kernel counts for that. Nothing here reads a clock or a file.
+ */
+#ifndef MODEL_TRACK_H
+#define MODEL_TRACK_H
+
+#include "base/hash.h"
+#include "model/table.h"
+
+/* The measures. Of rates (CPU, DISK, TRANSFER) the first sample of a process has none yet. */
+enum track_measure {
+	TRACK_CPU,      /* percent of one core */
+	TRACK_RSS,      /* bytes */
+	TRACK_PSS,      /* bytes; only where it was asked for */
+	TRACK_DISK,     /* bytes/s: read_bytes + write_bytes */
+	TRACK_TRANSFER, /* bytes/s: rchar + wchar */
+	TRACK_THREADS,
+	TRACK_FDS, /* open files */
+	TRACK_MEASURES
+};
+
+struct track_measure_row {
+	const char *name;    /* JSON key and CSV heading: "cpu_percent", "rss_bytes", ... */
+	const char *heading; /* of the table: "CPU%", "MEM_MB", "DISK_Bps", "XFER_Bps", ... */
+	const char *help;
+};
+extern const struct track_measure_row track_measures[TRACK_MEASURES];
+
+/* One measure over time. All 0 and not known without a sample. */
+struct track_series {
+	bool known;
+	double now, min, max;
+	double area;       /* value x ns: the average is area / weight_ns */
+	int64_t weight_ns; /* 0: one sample only; the average is `now` then */
+};
+double track_average(const struct track_series *series);
+
+/* One life. Stays when it has ended. */
+struct track_row {
+	uint64_t id; /* proc.id */
+	struct ident ident;
+	int32_t pid, ppid;
+	struct str name, argv; /* owned; as last known */
+	uint32_t uid;
+	int64_t start_ns;          /* of the process, boot time */
+	int64_t first_ns, last_ns; /* of its samples; 0: none */
+	int64_t end_ns;            /* 0: it lives */
+	int32_t status;            /* STATUS_UNKNOWN */
+	struct track_series series[TRACK_MEASURES];
+	struct usage used;       /* in the run; counters only. Exact once `exact` */
+	struct usage seen;       /* in its life, when it was looked at last */
+	uint64_t sampled_cpu_ns; /* what samples alone would have told */
+	unsigned samples;
+	bool exact;       /* ended and settled exactly */
+	bool io_denied;   /* io could not be read */
+	bool short_lived; /* it ended with fewer than two samples */
+	bool born;        /* in the run: what it used is all that it ever used */
+	struct track_row *living_next, *living_prev; /* the track's own */
+	struct track_row *next, *prev;               /* in the order in which they came */
+	UT_hash_handle hh;                           /* by id; the track's own */
+};
+
+/* The target as a whole. */
+struct track_totals {
+	struct track_series series[TRACK_MEASURES]; /* sums per tick: the peak of the sum */
+	struct usage used;                          /* counters only */
+	uint64_t sampled_cpu_ns;
+	uint64_t processes, living, short_lived, failed;
+	uint64_t dropped; /* rows that were given up to stay within the bound */
+	/* The target's cgroup as the kernel accounts it (SAMPLE records of nobody); known by mask. */
+	struct usage cgroup_begin, cgroup_now;
+	int64_t first_ns, last_ns;
+};
+
+struct track_options {
+	int64_t start_ns; /* of the run; boot time. Who was born later is counted from birth on */
+	size_t rows_max;  /* the ended and cheapest are dropped above it; 0: 100,000 */
+};
+
+struct track;
+
+struct track *track_new(const struct track_options *options);
+struct track *track_free(struct track *track);
+/* One record of a member and what it did to the table. */
+void track_apply(struct track *track, const struct record *record, const struct change *change);
+const struct track_totals *track_totals(const struct track *track);
+const struct track_row *track_first(const struct track *track); /* then row->next */
+/* The row of a life, or NULL. */
+struct track_row *track_find(const struct track *track, uint64_t proc_id);
+
+#endif
