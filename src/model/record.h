@@ -53,6 +53,8 @@ struct standing {
 	struct ids uid, gid;
 };
 
+struct snapshot;
+
 struct record_seen {
 	struct ident parent;
 	struct str comm, argv, filename; /* filename: what exe points to */
@@ -118,6 +120,8 @@ struct record {
 	bool covered; /* the source knows it to be in a cgroup of the target; live only, never stored */
 	bool joins; /* SEEN: makes it a member of the target; live only, never stored */
 	struct standing standing;
+	/* SAMPLE of a live run: all that was read; valid while it is applied; else NULL. Never stored. */
+	const struct snapshot *snapshot;
 	union {
 		struct record_seen seen;
 		struct record_fork fork;

@@ -134,6 +134,10 @@ void snapshot_usage(const struct snapshot *s, struct usage *ret)
 	usage_set(ret, USAGE_THREADS, s->stat.threads);
 	if (snapshot_knows(s, PART_BIT(PART_RSS)))
 		usage_set(ret, USAGE_RSS_BYTES, s->rss_bytes);
+	if (snapshot_knows(s, PART_BIT(PART_SMAPS)))
+		usage_set(ret, USAGE_PSS_BYTES, s->smaps->pss_bytes);
+	if (snapshot_knows(s, PART_BIT(PART_FDS)))
+		usage_set(ret, USAGE_FDS, s->fd_count);
 }
 
 /* ---- two passes ---- */

@@ -13,14 +13,13 @@
 #define SHORTEST_NS (20 * INT64_C(1000000)) /* an interval below says nothing about a rate */
 
 const struct track_measure_row track_measures[TRACK_MEASURES] = {
-	[TRACK_CPU] = {"cpu_percent",               "CPU%",     "CPU time, percent of one core"                 },
-	[TRACK_RSS] = {"rss_bytes",                 "MEM_MB",   "resident memory"                               },
-	[TRACK_PSS] = {"pss_bytes",                 "PSS_MB",   "memory, shared pages divided among their users"},
-	[TRACK_DISK] = {"disk_bytes_per_second",     "DISK_Bps", "read from and written to storage"              },
-	[TRACK_TRANSFER] = {"transfer_bytes_per_second", "XFER_Bps",
-                       "read and written by system calls"                                                       },
-	[TRACK_THREADS] = {"threads",                   "THREADS",  "threads"                                       },
-	[TRACK_FDS] = {"fds",                       "FDS",      "open files"                                    },
+	[TRACK_CPU] = {"cpu_percent",               "CPU%",     "CPU time, percent of one core" },
+	[TRACK_RSS] = {"rss_bytes",                 "MEM_MB",   "resident memory"               },
+	[TRACK_PSS] = {"pss_bytes",                 "PSS_MB",   "memory, what is shared divided"},
+	[TRACK_DISK] = {"disk_bytes_per_second",     "DISK_Bps", "from and to storage"           },
+	[TRACK_TRANSFER] = {"transfer_bytes_per_second", "XFER_Bps", "by system calls"               },
+	[TRACK_THREADS] = {"threads",                   "THREADS",  "threads"                       },
+	[TRACK_FDS] = {"fds",                       "FDS",      "open files"                    },
 };
 
 /* Which counters a rate is the sum of, and how one of it is shown. */

@@ -1,22 +1,22 @@
 /*
- * The sampler. Key decision: it keeps its own list of who lives, by id, and looks each one up
- * again when its turn comes, because the table changes between two samples; a process directory
- * that is held open over all reads makes sure that a reused number never lends its figures.
+ * The sampler. Key decision: it keeps its own list of who lives, by id, and looks each one up again
+ * when its turn comes, because the table changes meanwhile; a round is one pass of a scan, so that
+ * thousands cost what the best way of scanning costs, and figures never pass from one life to the
+ * next holder of its number.
  */
 #include "source/sampler.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "procfs/io.h"
-#include "procfs/stat.h"
-#include "procfs/statm.h"
+#include "source/scan.h"
 
 #include <errno.h>
 #include <sys/timerfd.h>
-#include <time.h>
 
-#define FILE_MAX 4096
+/* What usage consists of. Open files and PSS cost more and are asked for by name. */
+#define PARTS                                                                                      \
+	(PART_BIT(PART_STAT) | PART_BIT(PART_RSS) | PART_BIT(PART_IO) | PART_BIT(PART_CPU_CLOCK))
 
 struct sampled {
 	uint64_t id;
@@ -27,11 +27,13 @@ struct sampler {
 	struct source source;
 	struct sampler_options options;
 	int timer_fd;
-	uint64_t page_bytes;
 	struct sampled *list; /* who lives, in the order of ids */
 	size_t count, capacity, position;
 	uint64_t last_id; /* up to here the table was looked at */
-	struct buf text;
+	int32_t *pids;    /* of this round */
+	struct scan *scan;
+	struct snapshot_list lists[2]; /* this round's, and the one's before */
+	bool current;                  /* which one is this round's */
 	bool in_round, stopped;
 };
 
@@ -40,18 +42,31 @@ static struct sampler *sampler_of(const struct source *source)
 	return (struct sampler *)(uintptr_t)source;
 }
 
+static int set_timer(struct sampler *sampler)
+{
+	int64_t ns = sampler->options.interval_ns;
+	struct timespec interval = {ns / NS_PER_SEC, ns % NS_PER_SEC};
+	/* the first round at once: what was used before it counts for nobody who ran already */
+	struct itimerspec timer = {
+		interval, {0, 1}
+        };
+
+	return timerfd_settime(sampler->timer_fd, 0, &timer, NULL);
+}
+
 static int sampler_open(struct source *source, struct error *err)
 {
 	struct sampler *sampler = sampler_of(source);
-	int64_t ns = sampler->options.interval_ns;
-	struct timespec interval = {ns / NS_PER_SEC, ns % NS_PER_SEC};
-	struct itimerspec timer = {interval, interval};
 
 	sampler->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (sampler->timer_fd < 0 || timerfd_settime(sampler->timer_fd, 0, &timer, NULL) < 0)
+	if (sampler->timer_fd < 0 || set_timer(sampler) < 0)
 		return error_set(err, errno, "cannot start the timer of the samples: %s",
 				 error_name(errno));
-	return 0;
+	return scan_new(&sampler->scan,
+			&(struct scan_options){.root = sampler->options.root,
+					       .parts = PARTS | sampler->options.parts,
+					       .repeated = true},
+			err);
 }
 
 static int sampler_fd(const struct source *source)
@@ -101,72 +116,77 @@ static void add_new(struct sampler *sampler)
 	sampler->last_id = table->next_id;
 }
 
-/* ---- one sample ---- */
+/* ---- one round ---- */
 
-/* Is the process that `stat` is about the life that the table means? */
-static bool is_same_life(const struct proc *proc, const struct snapshot_stat *stat)
+static int compare_numbers(const void *a, const void *b)
 {
-	struct ident seen = {proc->ident.tgid, IDENT_GRAIN_TICKS, stat->start_ns};
+	int32_t one = *(const int32_t *)a, other = *(const int32_t *)b;
 
-	if (proc->ident.grain_ns)
-		return ident_match(proc->ident, seen);
-	/* start_ns is then a record's time: who started after it is a later holder of the number */
-	return (int64_t)stat->start_ns <= proc->start_ns + 2 * (int64_t)IDENT_GRAIN_TICKS;
+	return (one > other) - (one < other);
 }
 
-static int read_file(struct sampler *sampler, int dirfd, const char *name, struct str *ret_text)
+/* Whose turn it is, by the numbers that the scan knows them by. */
+static void choose(struct sampler *sampler)
 {
+	size_t count = 0;
+
+	sampler->pids = mem_realloc(sampler->pids, sampler->capacity + 1, sizeof *sampler->pids);
+	for (size_t i = 0; i < sampler->count; i++) {
+		const struct proc *proc = find(sampler, sampler->list[i]);
+
+		if (proc && proc->pid > 0)
+			sampler->pids[count++] = proc->pid;
+	}
+	qsort(sampler->pids, count, sizeof *sampler->pids, compare_numbers);
+	scan_choose(sampler->scan, sampler->pids, count);
+}
+
+/* Who comes and goes while it is read is left out; a pass that fails leaves an empty round. */
+static int read_round(struct sampler *sampler, struct error *err)
+{
+	struct snapshot_list *before = &sampler->lists[sampler->current];
+	struct snapshot_list *now = &sampler->lists[!sampler->current];
 	int r;
 
-	buf_clear(&sampler->text);
-	r = root_read(dirfd, name, &sampler->text, FILE_MAX);
-	if (r == 0)
-		*ret_text = buf_str(&sampler->text);
-	return r;
+	choose(sampler);
+	r = scan_pass(sampler->scan, now, err);
+	if (r < 0)
+		return r;
+	snapshot_list_since(now, before);
+	sampler->current = !sampler->current;
+	return 0;
 }
 
-/* The process CPU clock: ns, no privilege needed. 0 when it cannot be read. */
-static uint64_t cpu_clock_ns(const struct sampler *sampler, int32_t pid)
+/* Is `s` about the life that the table means? */
+static bool is_same_life(const struct proc *proc, const struct snapshot *s)
 {
-	clockid_t id = (clockid_t)(~(unsigned)pid << 3 | 2u); /* CPUCLOCK_SCHED of the process */
-	struct timespec time;
-
-	if (!sampler->options.root->live || clock_gettime(id, &time) < 0)
-		return 0;
-	return (uint64_t)time.tv_sec * NS_PER_SEC + (uint64_t)time.tv_nsec;
+	if (proc->ident.grain_ns)
+		return ident_match(
+			proc->ident,
+			(struct ident){proc->ident.tgid, s->stat.start_grain_ns, s->stat.start_ns});
+	/* start_ns is then a record's time: who started after it is a later holder of the number */
+	return (int64_t)s->stat.start_ns <= proc->start_ns + 2 * (int64_t)IDENT_GRAIN_TICKS;
 }
 
 /* Fills `ret`; false when the process has gone, is a zombie or is somebody else. */
 static bool sample(struct sampler *sampler, const struct proc *proc, struct record *ret)
 {
-	cleanup_close int dirfd = root_open_pid(sampler->options.root, proc->pid);
-	struct record record = record_make(RECORD_SAMPLE, clock_boot_ns(), proc->ident, proc->pid);
-	struct usage *usage = &record.usage;
-	struct snapshot_stat stat;
-	struct str text;
-	uint64_t cpu_ns, rss_bytes;
+	const struct snapshot *s = snapshot_list_find(&sampler->lists[sampler->current], proc->pid);
 
-	if (dirfd < 0)
+	if (!s || s->stat.state == 'Z' || s->stat.state == 'X' || !is_same_life(proc, s))
 		return false;
-	/* before stat, which fails when the number has passed to somebody else by then */
-	cpu_ns = cpu_clock_ns(sampler, proc->pid);
-	if (read_file(sampler, dirfd, "stat", &text) < 0 || procfs_stat_parse(text, &stat) < 0 ||
-	    stat.state == 'Z' || stat.state == 'X' || !is_same_life(proc, &stat))
-		return false;
-	if (cpu_ns) {
-		usage_set_cpu(usage, cpu_ns, stat.user_ns, stat.sys_ns);
-	} else {
-		usage_set(usage, USAGE_CPU_USER_NS, stat.user_ns);
-		usage_set(usage, USAGE_CPU_SYS_NS, stat.sys_ns);
-	}
-	if (read_file(sampler, dirfd, "statm", &text) == 0 &&
-	    procfs_statm_parse_rss(text, sampler->page_bytes, &rss_bytes) == 0)
-		usage_set(usage, USAGE_RSS_BYTES, rss_bytes);
-	/* readable by who may trace the process only */
-	if (read_file(sampler, dirfd, "io", &text) == 0)
-		procfs_io_parse(text, usage);
-	*ret = record;
+	*ret = record_make(RECORD_SAMPLE, s->time_ns, proc->ident, proc->pid);
+	snapshot_usage(s, &ret->usage);
+	ret->snapshot = s;
 	return true;
+}
+
+static void sample_whole(struct sampler *sampler, struct record *ret)
+{
+	*ret = record_make(RECORD_SAMPLE, sampler->lists[sampler->current].time_ns,
+			   (struct ident){0}, 0);
+	if (sampler->options.whole)
+		sampler->options.whole(sampler->options.whole_context, &ret->usage);
 }
 
 /* Has the interval passed? Several that passed are one. */
@@ -177,19 +197,28 @@ static bool is_due(const struct sampler *sampler)
 	return read(sampler->timer_fd, &expirations, sizeof expirations) > 0;
 }
 
+static int begin_round(struct sampler *sampler, struct error *err)
+{
+	drop_dead(sampler);
+	add_new(sampler);
+	sampler->position = 0;
+	sampler->in_round = true;
+	return read_round(sampler, err);
+}
+
 static int sampler_next(struct source *source, struct record *ret, struct error *err)
 {
 	struct sampler *sampler = sampler_of(source);
+	int r;
 
 	if (sampler->stopped)
 		return SOURCE_END;
 	if (!sampler->in_round) {
 		if (!is_due(sampler))
 			return SOURCE_NONE;
-		drop_dead(sampler);
-		add_new(sampler);
-		sampler->position = 0;
-		sampler->in_round = true;
+		r = begin_round(sampler, err);
+		if (r < 0)
+			return r;
 	}
 	while (sampler->position < sampler->count) {
 		const struct proc *proc = find(sampler, sampler->list[sampler->position++]);
@@ -200,7 +229,10 @@ static int sampler_next(struct source *source, struct record *ret, struct error 
 	sampler->in_round = false;
 	/* a round that took longer than the interval is not followed by the next at once */
 	is_due(sampler);
-	return SOURCE_NONE;
+	if (!sampler->options.rounds)
+		return SOURCE_NONE;
+	sample_whole(sampler, ret);
+	return SOURCE_RECORD;
 }
 
 static void sampler_stop(struct source *source)
@@ -213,8 +245,11 @@ static void sampler_close(struct source *source)
 	struct sampler *sampler = sampler_of(source);
 
 	cleanup_close_fn(&sampler->timer_fd);
-	buf_deinit(&sampler->text);
+	scan_free(sampler->scan);
+	snapshot_list_deinit(&sampler->lists[0]);
+	snapshot_list_deinit(&sampler->lists[1]);
 	free(sampler->list);
+	free(sampler->pids);
 	free(sampler);
 }
 
@@ -235,6 +270,22 @@ struct source *sampler_new(const struct sampler_options *options)
 	sampler->source.ops = &sampler_ops;
 	sampler->options = *options;
 	sampler->timer_fd = -1;
-	sampler->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	snapshot_list_init(&sampler->lists[0]);
+	snapshot_list_init(&sampler->lists[1]);
 	return &sampler->source;
+}
+
+const struct snapshot_list *sampler_list(const struct source *source)
+{
+	const struct sampler *sampler = sampler_of(source);
+
+	return &sampler->lists[sampler->current];
+}
+
+void sampler_set_interval(struct source *source, int64_t interval_ns)
+{
+	struct sampler *sampler = sampler_of(source);
+
+	sampler->options.interval_ns = interval_ns;
+	(void)set_timer(sampler);
 }

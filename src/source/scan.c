@@ -37,7 +37,11 @@ struct scan {
 	struct scan_numbers pids, tids;
 	size_t *late; /* rows of the list whose process waited: looked at again after the pass */
 	size_t late_count, late_capacity;
-	uint64_t hidden; /* processes of the last pass that may not be read at all */
+	uint64_t hidden;       /* processes of the last pass that may not be read at all */
+	const int32_t *chosen; /* NULL: all */
+	size_t chosen_count;
+	size_t passed; /* processes that the iterator passed the last time; 0: not known */
+	bool by_bpf;   /* the last pass was */
 };
 
 /* ---- opening ---- */
@@ -45,7 +49,8 @@ struct scan {
 /* What is to be read from files where the iterator gives the rest. */
 static uint32_t parts_of_files(const struct scan_options *options)
 {
-	uint32_t given = scan_bpf_parts();
+	/* its times are in ns already: a clock would add nothing */
+	uint32_t given = scan_bpf_parts() | PART_BIT(PART_CPU_CLOCK);
 
 	/* its resident sets are a few pages off: fine for watching, not for one exact look */
 	if (options->way == SCAN_AUTO && !options->repeated)
@@ -88,6 +93,7 @@ int scan_new(struct scan **ret_scan, const struct scan_options *options, struct 
 		r = open_bpf(scan, err);
 	else if (options->way == SCAN_AUTO && suits_bpf(&scan->options))
 		scan->may_bpf = true;
+	scan->by_bpf = scan->bpf;
 	if (r == 0)
 		r = root_check_proc(options->root, err);
 	if (r == 0) {
@@ -121,7 +127,7 @@ struct scan *scan_free(struct scan *scan)
 
 const char *scan_way_name(const struct scan *scan)
 {
-	return scan->bpf ? "bpf" : "proc";
+	return scan->by_bpf ? "bpf" : "proc";
 }
 
 /* ---- one process ---- */
@@ -387,11 +393,30 @@ static int read_all(struct scan *scan, struct snapshot_list *list, struct error 
 	return r;
 }
 
+/* Drops the rows of whom was not chosen. Both are in the order of numbers. */
+static void keep_chosen(struct scan *scan, struct snapshot_list *list)
+{
+	size_t kept = 0, at = 0;
+
+	scan->passed = list->count;
+	if (!scan->chosen)
+		return;
+	for (size_t i = 0; i < list->count; i++) {
+		while (at < scan->chosen_count && scan->chosen[at] < list->items[i].tgid)
+			at++;
+		if (at < scan->chosen_count && scan->chosen[at] == list->items[i].tgid)
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+}
+
 /* The iterator, and what files add to it. */
 static int pass_by_bpf(struct scan *scan, struct snapshot_list *list, struct error *err)
 {
 	int r = scan_bpf_pass(scan->bpf, list, err);
 
+	if (r == 0)
+		keep_chosen(scan, list);
 	scan->hidden = scan->late_count = 0;
 	for (size_t i = 0; r == 0 && scan->more && i < list->count; i++) {
 		struct snapshot *s = &list->items[i];
@@ -416,6 +441,33 @@ static int pass_by_bpf(struct scan *scan, struct snapshot_list *list, struct err
 	return scan_bpf_keep_living(scan->bpf, list, err);
 }
 
+void scan_choose(struct scan *scan, const int32_t *pids, size_t count)
+{
+	scan->chosen = pids;
+	scan->chosen_count = count;
+}
+
+/* A process costs /proc about what a hundred cost the iterator. */
+static bool are_few(const struct scan *scan)
+{
+	size_t all = scan->passed ? scan->passed : PAYS_FROM;
+
+	return scan->chosen && scan->chosen_count < all / 100 + 1;
+}
+
+static int list_numbers(struct scan *scan)
+{
+	const struct scan_options *options = &scan->options;
+
+	if (scan->chosen)
+		scan_numbers_set(&scan->pids, scan->chosen, scan->chosen_count);
+	else if (options->pids)
+		scan_numbers_set(&scan->pids, options->pids, options->pid_count);
+	else
+		return scan_numbers_list(&scan->pids, scan->proc_fd);
+	return 0;
+}
+
 int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err)
 {
 	const struct scan_options *options = &scan->options;
@@ -423,21 +475,21 @@ int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err)
 
 	snapshot_list_clear(list);
 	list->time_ns = scan->reader.fixed_time_ns ? scan->reader.fixed_time_ns : clock_boot_ns();
-	if (scan->bpf)
+	scan->by_bpf = scan->bpf && (options->way == SCAN_BPF || !are_few(scan));
+	if (scan->by_bpf)
 		r = pass_by_bpf(scan, list, err);
-	if (scan->bpf && (r == 0 || options->way == SCAN_BPF))
+	if (scan->by_bpf && (r == 0 || options->way == SCAN_BPF))
 		return r;
-	/* it failed, or there is none: proc serves */
-	scan->bpf = scan_bpf_free(scan->bpf);
+	/* it failed, does not pay, or there is none: proc serves */
+	if (scan->by_bpf)
+		scan->bpf = scan_bpf_free(scan->bpf);
+	scan->by_bpf = false;
 	snapshot_list_clear(list);
-	r = 0;
-	if (options->pids)
-		scan_numbers_set(&scan->pids, options->pids, options->pid_count);
-	else
-		r = scan_numbers_list(&scan->pids, scan->proc_fd);
+	r = list_numbers(scan);
 	if (r < 0)
 		return error_set(err, -r, "cannot list the processes: %s", error_name(r));
-	if (scan->may_bpf && (options->repeated || scan->pids.count >= PAYS_FROM)) {
+	if (!are_few(scan) && scan->may_bpf &&
+	    (options->repeated || scan->pids.count >= PAYS_FROM)) {
 		scan->may_bpf = false;
 		if (scan_bpf_new(&scan->bpf, options->parts, options->threads, NULL) == 0)
 			return scan_pass(scan, list, err);

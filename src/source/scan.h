@@ -33,6 +33,12 @@ int scan_new(struct scan **ret_scan, const struct scan_options *options, struct 
 struct scan *scan_free(struct scan *scan);
 /* Empties `list` and fills it. A process that vanishes meanwhile is no error: it is left out. */
 int scan_pass(struct scan *scan, struct snapshot_list *list, struct error *err);
+/*
+ * From now on passes are about these processes only (ascending numbers, which must stay until the
+ * next choice); NULL: about all again. What the iterator does not give is then read for these only;
+ * where they are few of many, /proc is asked for each.
+ */
+void scan_choose(struct scan *scan, const int32_t *pids, size_t count);
 /* "proc" or "bpf": the way that the last pass took. */
 const char *scan_way_name(const struct scan *scan);
 /* Are there processes that this user is not shown at all (proc mounted with hidepid)? */

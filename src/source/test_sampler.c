@@ -50,7 +50,8 @@ static void put_stat(struct fixture *f, int pid, char state, unsigned ticks, uns
 
 static void use_root(struct fixture *f, const char *path)
 {
-	struct sampler_options options = {&f->table, &f->root, NS_PER_MS};
+	struct sampler_options options = {
+		.table = &f->table, .root = &f->root, .interval_ns = NS_PER_MS};
 	struct error err;
 
 	if (root_open(&f->root, path, &err) < 0)
@@ -138,7 +139,9 @@ static void test_fixture_tree(void **state)
 	assert_int_equal(f->source->ops->next(f->source, &record, &err), SOURCE_RECORD);
 	assert_int_equal(record.pid, 8);
 	assert_int_equal(record.usage.known,
-			 USAGE_BIT(USAGE_CPU_USER_NS) | USAGE_BIT(USAGE_CPU_SYS_NS));
+			 USAGE_BIT(USAGE_CPU_USER_NS) | USAGE_BIT(USAGE_CPU_SYS_NS) |
+				 USAGE_BIT(USAGE_MINOR_FAULTS) | USAGE_BIT(USAGE_MAJOR_FAULTS) |
+				 USAGE_BIT(USAGE_THREADS));
 	while (f->source->ops->next(f->source, &record, &err) == SOURCE_RECORD)
 		assert_in_range(record.pid, 7, 8);
 	f->source->ops->stop(f->source);
