@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "source/alive.h"
 #include "source/cgroup_members.h"
+#include "source/slice.h"
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -159,15 +160,10 @@ static bool ended_before_start(struct live *live)
 }
 
 /* The sinks are open: from here on the command runs. */
-static int start(struct live *live, struct error *err)
+static int start_command(struct live *live, struct error *err)
 {
-	int r;
+	int r = live->kind->start(live->pipeline.sources[0], &live->launch, err);
 
-	live->started = true;
-	live->started_ns = live->reconciled_ns = clock_boot_ns();
-	if (ended_before_start(live) || !live->plan.argv)
-		return 0;
-	r = live->kind->start(live->pipeline.sources[0], &live->launch, err);
 	if (r < 0)
 		return r;
 	live->choice.pids[0] = live->launch.pid; /* where the target is the command's tree */
@@ -177,6 +173,20 @@ static int start(struct live *live, struct error *err)
 		cli_note(live->env, "%s", err->text);
 	}
 	return 0;
+}
+
+static int start(struct live *live, struct error *err)
+{
+	int r = 0;
+
+	live->started = true;
+	live->started_ns = live->reconciled_ns = clock_boot_ns();
+	if (!ended_before_start(live) && live->plan.argv)
+		r = start_command(live, err);
+	/* only now: the command shall not inherit it */
+	if (!(live->kind->capabilities & SOURCE_HAS_ARGV))
+		(void)slice_shorten();
+	return r;
 }
 
 /* A unit that starts again is in a new directory: who goes by its number has to know. */
