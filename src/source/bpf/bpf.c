@@ -211,6 +211,11 @@ static void counts(const struct source *source, struct source_counts *ret)
 	};
 }
 
+static void cgroups_changed(struct source *source)
+{
+	bpf_load_renew_cgroups(&self(source)->load);
+}
+
 static void stop(struct source *source)
 {
 	struct bpf_source *s = self(source);
@@ -251,6 +256,7 @@ static const struct source_ops ops = {
 	.fd = fd,
 	.next = next,
 	.counts = counts,
+	.cgroups_changed = cgroups_changed,
 	.stop = stop,
 	.close = close_source,
 };

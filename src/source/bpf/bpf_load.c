@@ -68,6 +68,27 @@ static void prepare(struct bpf_load *load)
 	load->core->rodata->marking = options->cgroup_count > 0;
 }
 
+/* "a/b": what the program compares the names of a new cgroup and those above with. */
+static void hash_names(const struct cgroup_ref *ref, struct marked_cgroup *ret)
+{
+	struct str rest = str_of(ref->below);
+	unsigned count = 0;
+
+	while (rest.p && rest.n > 0) {
+		struct str name = str_cut(&rest, '/');
+
+		if (count == MARKED_NAMES)
+			return;
+		ret->names[count] = CGROUP_HASH;
+		for (size_t i = 0; i < name.n; i++)
+			ret->names[count] =
+				cgroup_hash(ret->names[count], (unsigned char)name.p[i]);
+		count++;
+	}
+	ret->top_id = ref->top_id;
+	ret->name_count = count;
+}
+
 static int mark_cgroups(struct bpf_load *load, struct error *err)
 {
 	const struct source_options *options = load->options;
@@ -78,13 +99,23 @@ static int mark_cgroups(struct bpf_load *load, struct error *err)
 				 "that holds several of them",
 				 MARKED_CGROUPS, options->cgroup_count);
 	for (unsigned i = 0; i < options->cgroup_count; i++) {
-		const struct cgroup_ref *ref = &options->cgroups[i];
-
-		load->config->cgroups[i] =
-			(struct marked_cgroup){.id = ref->id, .hierarchy = ref->hierarchy};
+		load->config->cgroups[i].hierarchy = options->cgroups[i].hierarchy;
+		hash_names(&options->cgroups[i], &load->config->cgroups[i]);
 	}
 	load->config->cgroup_count = options->cgroup_count;
 	return 0;
+}
+
+/* The program in the kernel may have been faster: then its number is the younger one. */
+void bpf_load_renew_cgroups(struct bpf_load *load)
+{
+	for (unsigned i = 0; i < load->config->cgroup_count; i++) {
+		uint64_t id = load->options->cgroups[i].id, told = load->told_cgroups[i];
+
+		(void)__atomic_compare_exchange_n(&load->config->cgroups[i].id, &told, id, false,
+						  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		load->told_cgroups[i] = id;
+	}
 }
 
 /* Lets pscope find out in the kernel who it is there, and writes the settings beside it. */
@@ -154,7 +185,15 @@ static const char *setpgid_function(void)
 }
 
 /* What pscope can do without, least needed last. The rest is needed. */
-enum group { GROUP_NEEDED, GROUP_NOTICE, GROUP_FENTRY, GROUP_BAD_EXEC, GROUP_PTRACE, GROUPS };
+enum group {
+	GROUP_NEEDED,
+	GROUP_NOTICE,
+	GROUP_CGROUPS,
+	GROUP_FENTRY,
+	GROUP_BAD_EXEC,
+	GROUP_PTRACE,
+	GROUPS
+};
 
 static const struct {
 	const char *program;
@@ -163,6 +202,7 @@ static const struct {
 	{"on_rename",         GROUP_NOTICE  },
 	{"on_signal",         GROUP_NOTICE  },
 	{"on_oom",            GROUP_NOTICE  },
+	{"on_cgroup_mkdir",   GROUP_CGROUPS },
 	{"on_taskstats_exit", GROUP_FENTRY  },
 	{"on_setsid",         GROUP_FENTRY  },
 	{"on_setpgid",        GROUP_FENTRY  },
@@ -234,6 +274,8 @@ static int load_most(struct bpf_load *load)
 
 	if (fentry_allowed())
 		groups |= 1u << GROUP_FENTRY | 1u << GROUP_PTRACE;
+	if (load->options->cgroup_count)
+		groups |= 1u << GROUP_CGROUPS;
 	if (load->options->failed_execs)
 		groups |= 1u << GROUP_BAD_EXEC;
 	for (unsigned without = GROUPS;; without--) {
@@ -290,7 +332,11 @@ static int load_and_attach(struct bpf_load *load, struct error *err)
 	if (r < 0)
 		return say_refused(r, err);
 	r = configure(load, err);
-	return r < 0 ? r : attach_all(load, err);
+	r = r < 0 ? r : attach_all(load, err);
+	/* now that new ones are seen: who was made since they were looked up is found soon */
+	if (r == 0)
+		bpf_load_renew_cgroups(load);
+	return r;
 }
 
 /*

@@ -25,6 +25,7 @@ struct bpf_load {
 	struct bpf_counters *per_cpu; /* room for one of each CPU */
 	unsigned cpus;
 	uint64_t skipped;
+	uint64_t told_cgroups[MARKED_CGROUPS]; /* which ids the programs have from here */
 	struct {
 		const char *name;
 		struct bpf_link *link;
@@ -38,6 +39,8 @@ int bpf_load_open(struct bpf_load *load, const struct source_options *options, s
 void bpf_load_detach(struct bpf_load *load);
 void bpf_load_close(struct bpf_load *load);
 
+/* The ids of options->cgroups have changed. */
+void bpf_load_renew_cgroups(struct bpf_load *load);
 /* Is the program of that name at work? */
 bool bpf_load_has(const struct bpf_load *load, const char *program);
 /* Nobody is followed (any more). */

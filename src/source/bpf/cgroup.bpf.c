@@ -28,6 +28,7 @@ int learn_cgroups(void *context)
 		.cgroup_parent = bpf_core_field_offset(struct cgroup, self.parent),
 		.state_cgroup = bpf_core_field_offset(struct cgroup_subsys_state, cgroup),
 		.node_id = bpf_core_field_offset(struct kernfs_node, id),
+		.node_name = bpf_core_field_offset(struct kernfs_node, name),
 		.root_id = bpf_core_field_offset(struct cgroup_root, hierarchy_id),
 	};
 	return 0;
@@ -134,6 +135,69 @@ __attribute__((noinline)) int is_covered(__u64 task_at)
 	for (__u32 i = 0; i < MARKED_CGROUPS; i++) {
 		if (i < c->cgroup_count && is_in(set, i))
 			return 1;
+	}
+	return 0;
+}
+
+/* ---- cgroups that are made while we look ---- */
+
+__attribute__((noinline)) long hash_of_name(__u64 node)
+{
+	struct bpf_config *c = settings();
+	unsigned char name[CGROUP_NAME_MOST + 1] = {};
+	__u64 hash = CGROUP_HASH;
+
+	if (!c || bpf_probe_read_kernel_str(name, sizeof name,
+					    (void *)number_at(node + c->layout.node_name)) < 0)
+		return 0;
+	for (int i = 0; i < CGROUP_NAME_MOST && name[i]; i++)
+		hash = cgroup_hash(hash, name[i]);
+	return hash;
+}
+
+/* The cgroup above if this one has that name; else 0. */
+__attribute__((noinline)) long parent_of_named(__u64 cgroup, __u64 name)
+{
+	struct bpf_config *c = settings();
+	__u64 parent;
+
+	if (!c || (__u64)hash_of_name(number_at(cgroup + c->layout.cgroup_node)) != name)
+		return 0;
+	parent = number_at(cgroup + c->layout.cgroup_parent);
+	return parent ? number_at(parent + c->layout.state_cgroup) : 0;
+}
+
+__attribute__((noinline)) int is_named(__u64 cgroup, __u32 number)
+{
+	struct bpf_config *c = settings();
+	const struct marked_cgroup *marked;
+	__u32 count;
+
+	if (!c)
+		return 0;
+	marked = &c->cgroups[number & (MARKED_CGROUPS - 1)];
+	count = marked->name_count;
+	if (!count || (__u32)number_at(number_at(cgroup + c->layout.cgroup_root) +
+				       c->layout.root_id) != marked->hierarchy)
+		return 0;
+	for (__u32 i = 1; i <= MARKED_NAMES && i <= count && cgroup; i++)
+		cgroup = parent_of_named(cgroup, marked->names[(count - i) & (MARKED_NAMES - 1)]);
+	return cgroup && number_at(number_at(cgroup + c->layout.cgroup_node) + c->layout.node_id) ==
+				 marked->top_id;
+}
+
+/* Before anybody can be in it: who asks by path would come too late for the first of a service. */
+SEC("raw_tp/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, __u64 cgroup)
+{
+	struct bpf_config *c = settings();
+
+	if (!c)
+		return 0;
+	for (__u32 i = 0; i < MARKED_CGROUPS; i++) {
+		if (i < c->cgroup_count && is_named(cgroup, i))
+			c->cgroups[i].id = number_at(number_at(cgroup + c->layout.cgroup_node) +
+						     c->layout.node_id);
 	}
 	return 0;
 }

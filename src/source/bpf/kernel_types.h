@@ -141,6 +141,7 @@ struct list_head {
 };
 
 struct kernfs_node {
+	const char *name;
 	__u64 id;
 };
 

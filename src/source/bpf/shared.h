@@ -14,13 +14,24 @@
 #define AREA_CPUS      256u   /* CPUs whose areas can be noted */
 #define RELATIVES      8192u  /* that are remembered to have been told of */
 #define MARKED_CGROUPS 8u     /* cgroups whose processes can be marked */
+#define MARKED_NAMES   16u    /* on the way to one, so that it is known when it is made anew */
 
 /* A cgroup: its number, and the hierarchy in which it is that (0: v2). */
 struct marked_cgroup {
-	__u64 id;
+	__u64 id; /* 0: it is not there now */
 	__u32 hierarchy;
-	__u32 reserved;
+	__u32 name_count; /* 0: what is made later is not known */
+	__u64 top_id; /* of the cgroup below which it has these names, hashed: its own is the last */
+	__u64 names[MARKED_NAMES];
 };
+
+#define CGROUP_NAME_MOST 255 /* bytes */
+#define CGROUP_HASH      14695981039346656037ull
+/* FNV-1a, byte by byte from CGROUP_HASH on. */
+static inline __u64 cgroup_hash(__u64 hash, unsigned char byte)
+{
+	return (hash ^ byte) * 1099511628211ull;
+}
 
 /* Where the members of the kernel's structs are by which the cgroups of a process are found. */
 struct cgroup_layout {
@@ -29,10 +40,11 @@ struct cgroup_layout {
 	__u32 cgroup_node, cgroup_root; /* cgroup: kn, root */
 	__u32 cgroup_parent;            /* cgroup: self.parent */
 	__u32 state_cgroup;             /* cgroup_subsys_state: cgroup */
-	__u32 node_id, root_id;         /* kernfs_node: id; cgroup_root: hierarchy_id */
+	__u32 node_id, node_name;       /* kernfs_node: id, name */
+	__u32 root_id, reserved;        /* cgroup_root: hierarchy_id */
 };
 
-/* The one element of the map `config`, mapped into pscope. */
+/* The one element of the map `config`, mapped into pscope as one page. */
 struct bpf_config {
 	__u64 namespace_at;         /* pscope's pid namespace, as the programs see it */
 	__u32 level;                /* and how deep it is nested */
@@ -50,6 +62,8 @@ struct bpf_config {
 	/* Where the area of each CPU is: what an address of per-CPU data counts from; 0: not known. */
 	__u64 areas[AREA_CPUS];
 };
+
+_Static_assert(sizeof(struct bpf_config) <= 4096, "bpf_config");
 
 /* Who a life is. Padding-free: it is a key. */
 struct tree_key {
