@@ -325,7 +325,7 @@ void table_replace_execs(struct table *table, struct proc *proc, const struct pr
 
 	proc->first_exec = proc->last_exec = NULL;
 	proc->exec_count = 0;
-	if (exec->argv.p || exec->filename.p)
+	if (exec)
 		table_add_exec(table, proc, exec);
 	for (struct proc_exec *next; old; old = next) {
 		next = old->next;

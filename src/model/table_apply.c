@@ -96,6 +96,13 @@ static bool is_image(const struct proc_exec *image, const struct record_exec *ex
 	return str_eq(image->comm, exec->comm) && str_eq(image->argv, exec->argv);
 }
 
+/* Was only the name known of it, from a look in the middle of this very exec? */
+static bool is_completed(const struct proc_exec *image, const struct record_exec *exec)
+{
+	return image && image->seen && !image->argv.p && !image->filename.p && exec->argv.p &&
+	       str_eq(image->comm, exec->comm);
+}
+
 static void apply_exec(struct table_step *step)
 {
 	const struct record *record = step->record;
@@ -114,6 +121,8 @@ static void apply_exec(struct table_step *step)
 		step->table->counts.execs++;
 	proc->threads_alive = 1;
 	table_adopt_name(&proc->comm, exec->comm);
+	if (is_completed(last, exec))
+		table_replace_execs(step->table, proc, NULL);
 	table_add_exec(step->table, proc,
 		       &(struct proc_exec){.time_ns = record->time_ns,
 					   .filename = exec->filename,

@@ -136,6 +136,21 @@ static bool is_inherited(const struct proc *proc, const struct record_seen *seen
 	return image && str_eq(image->argv, seen->argv);
 }
 
+/*
+ * Who was looked at in the middle of an exec, or ended before more could be read, has only a name: if
+ * it is another one than the forker's, so is the image. Kernel threads have no image to differ from.
+ */
+static bool tells_image(const struct proc *proc, const struct record_seen *seen)
+{
+	const struct proc *parent = proc->birth_parent;
+	const struct proc_exec *image;
+
+	if (seen->argv.p || seen->filename.p)
+		return true;
+	image = parent && seen->comm.p ? proc_image(parent) : NULL;
+	return image && !str_eq(seen->comm, image->comm) && !str_eq(seen->comm, parent->comm);
+}
+
 /* The image that it runs, where nobody has told of one or not all of it. Returns whether. */
 static bool adopt_image(struct table_step *step, struct proc *proc)
 {
@@ -144,7 +159,7 @@ static bool adopt_image(struct table_step *step, struct proc *proc)
 	struct proc_exec *last = proc->last_exec;
 	bool news = false;
 
-	if (!seen->argv.p && !seen->filename.p)
+	if (!tells_image(proc, seen))
 		return false;
 	if (!last && !is_inherited(proc, seen)) {
 		table_add_exec(step->table, proc, &image);
@@ -167,7 +182,8 @@ static void join(struct table_step *step, struct proc *proc)
 	struct proc_exec image = image_of_seen(proc, step->record);
 
 	table_enlist(step->table, proc);
-	table_replace_execs(step->table, proc, &image);
+	table_replace_execs(step->table, proc,
+			    tells_image(proc, &step->record->seen) ? &image : NULL);
 	proc->threads_alive = 1;
 	if (!proc->birth_parent || !proc->birth_parent->member)
 		proc->birth_ppid = proc->ppid;

@@ -22,7 +22,7 @@ bool table_link_nearer(struct proc *proc, struct proc *parent);
 void table_bury(struct table *table, struct proc *proc);
 /* Appends a copy of `exec` to the images of `proc`. */
 void table_add_exec(struct table *table, struct proc *proc, const struct proc_exec *exec);
-/* Puts it in the place of all images so far; if it is empty there are none. */
+/* Puts it in the place of all images so far; NULL: there are none. */
 void table_replace_execs(struct table *table, struct proc *proc, const struct proc_exec *exec);
 
 /* One record on its way into the table. */

@@ -130,6 +130,52 @@ static void test_seen_completes_exec(void **state)
 	EXPECT(f, 1, 1);
 }
 
+/* Looked at in the middle of an exec: it has its new name, and no arguments yet. */
+static void test_seen_in_exec(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 seen 9:9@0~1 comm=sh -- sh x");
+	apply(f, "@0 seen 10:10@0~1 parent=9 comm=cc");
+	assert_true(str_is(proc_image(life(f, 2))->comm, "cc"));
+	assert_null(proc_image(life(f, 2))->argv.p);
+	/* the rest of that exec is no other one */
+	apply(f, "@1ms exec 10:10@0~1 comm=cc filename=/bin/cc -- cc x");
+	assert_int_equal(f->change.flags, 0);
+	assert_int_equal(life(f, 2)->exec_count, 1);
+	assert_memory_equal(life(f, 2)->last_exec->argv.p, "cc\0x", 5);
+	apply(f, "@2ms exec 10:10@0~1 comm=cc filename=/bin/cc -- cc y");
+	assert_int_equal(life(f, 2)->exec_count, 2);
+	/* a second look knows them too; another name is another exec */
+	apply(f, "@0 seen 11:11@0~1 parent=9 comm=cc");
+	apply(f, "@1ms seen 11:11@0~1 parent=9 comm=cc -- cc z");
+	assert_int_equal(life(f, 3)->exec_count, 1);
+	assert_memory_equal(life(f, 3)->last_exec->argv.p, "cc\0z", 5);
+	apply(f, "@0 seen 12:12@0~1 parent=9 comm=cc");
+	apply(f, "@1ms exec 12:12@0~1 comm=as -- as");
+	assert_int_equal(life(f, 4)->exec_count, 2);
+	/* a fork has its forker's name, also one that this gave itself */
+	apply(f, "@0 seen 13:13@0~1 parent=9 comm=sh");
+	apply(f, "@1ms comm 9:9@0~1 comm=title");
+	apply(f, "@1ms seen 14:14@1000000~1 parent=9 comm=title");
+	assert_ptr_equal(proc_image(life(f, 5)), life(f, 1)->last_exec);
+	assert_ptr_equal(proc_image(life(f, 6)), life(f, 1)->last_exec);
+	EXPECT(f, 6, 6);
+}
+
+/* Nobody above a kernel thread runs a file, so a name is no sign of one. */
+static void test_seen_kernel_threads(void **state)
+{
+	struct fixture *f = *state;
+
+	apply(f, "@0 seen 2:2@0~1 comm=kthreadd");
+	apply(f, "@0 seen 30:30@0~1 parent=2 ppid=2 comm=kswapd0");
+	apply(f, "@0 seen 31:31@0~1 parent=30 ppid=30 comm=helper");
+	for (uint64_t id = 1; id <= 3; id++)
+		assert_null(proc_image(life(f, id)));
+	EXPECT(f, 3, 3);
+}
+
 static void test_events_before_seen(void **state)
 {
 	static const char *const lines[] = {
@@ -338,6 +384,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_seen_then_forked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forked_then_seen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen_completes_exec, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_seen_in_exec, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_seen_kernel_threads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events_before_seen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reused_exact, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reused_within_tick, setup, teardown),

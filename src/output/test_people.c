@@ -146,6 +146,27 @@ static size_t count_lines(struct str text)
 	return lines;
 }
 
+/* Of whom a look knew the name only: no fork of what its parent runs; nor is a kernel thread. */
+static void tree_of_names(void **state)
+{
+	static const char *const script[] = {
+		"@0 seen 2 comm=kthreadd",
+		"+0 seen 30 parent=2 ppid=2 comm=kswapd0",
+		"+0 seen 50 comm=sh -- sh x",
+		"+0 seen 51 parent=50 ppid=50 comm=sleep",
+		"+0 seen 52 parent=50 ppid=50 comm=sh",
+		NULL,
+	};
+	struct render render = {0};
+	const char *text = render_script(&render, "tree", script);
+
+	assert_non_null(strstr(text, "  [kthreadd]\n"));
+	assert_non_null(strstr(text, " [kswapd0]\n"));
+	assert_non_null(strstr(text, "─ sleep\n"));
+	assert_non_null(strstr(text, "─ (fork) sh\n"));
+	render_end(&render);
+}
+
 /* A chain of forks must neither recurse nor indent without bound. */
 static void deep_chain(void **state)
 {
@@ -404,6 +425,7 @@ int main(void)
 		cmocka_unit_test(tree_in_ascii_and_narrow),
 		cmocka_unit_test(tree_in_colour),
 		cmocka_unit_test(tree_folds),
+		cmocka_unit_test(tree_of_names),
 		cmocka_unit_test(tree_of_nobody),
 		cmocka_unit_test(deep_chain),
 		cmocka_unit_test(chart_of_everything),

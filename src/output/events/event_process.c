@@ -28,7 +28,7 @@ bool event_process_missed_exec(const struct proc *proc)
 
 static bool is_kernel_thread(const struct proc *proc, const struct proc_exec *image)
 {
-	return !is_known(image) && !is_missed(image) &&
+	return !image &&
 	       (proc->pid == KTHREADD || proc->ppid == KTHREADD || proc->birth_ppid == KTHREADD);
 }
 

@@ -68,6 +68,15 @@ static const struct {
 	/* a fork runs what its forker ran then, not what that runs now */
 	{{"+0 seen 5 comm=sh -- sh -c x", "+1ms fork 5 -> 30 comm=sh", "+1ms exec 5 -- other",
 	  "+1ms exit 30 status=0"}, "sh -c x"},
+	/* looked at in the middle of its exec, or too late for more; or it is a fork that runs the same */
+	{{"+0 seen 5 comm=sh -- sh -c x", "+0 seen 30 parent=5 comm=sleep", "+0 exit 30 status=0"},
+	 "sleep"},
+	{{"+0 seen 5 comm=sh -- sh -c x", "+0 seen 30 parent=5 comm=sh", "+0 exit 30 status=0"},
+	 "sh -c x"},
+	{{"+0 seen 2 ppid=1 comm=sh -- sh", "+0 seen 30 parent=2 ppid=2 comm=sleep",
+	  "+0 exit 30 status=0"}, "sleep"},
+	{{"+0 seen 2 ppid=0 comm=kthreadd", "+0 seen 30 parent=2 ppid=2 comm=kswapd0",
+	  "+0 exit 30 status=0"}, "[kswapd0]"},
 	/* an exec of what nobody saw */
 	{{"+0 fork 5 -> 30 comm=bash", "+1ms exec 30", "+1ms exit 30 status=0"}, "(bash)"},
 	{{"+0 fork 5 -> 30 comm=bash", "+1ms exec 30 comm=true", "+1ms exit 30 status=0"}, "true"},
