@@ -351,8 +351,8 @@ const struct command command_events = {
 		"them.\n\n" TARGET_DETAILS
 		"EXPR is a filter as in 'pscope ps', over what an event tells of a process: its "
 		"numbers, users, times, name, arguments, program and directory, of one that has "
-		"ended also its cost (time, read_bytes, peak, ...) and exit_code, which is as "
-		"wait(2) encodes it: exit 1 is 256, SIGKILL 9.\n\n"
+		"ended also its cost (time, read_bytes, peak, ...) and how: exit_code, or "
+		"term_signal when a signal did it (term_signal == SIGKILL).\n\n"
 		"Exit status: 0 after Ctrl-C, SIGTERM or --duration; with a COMMAND its own, as "
 		"of record; 4 with --fail-on-loss.\n\n"
 		"Examples:\n"

@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "model/field_getters.h"
+#include "model/status.h"
 
 #define AT(type) (*(const type *)((const char *)s + field->offset))
 
@@ -321,11 +322,30 @@ FIELD_GETTER(field_ps_flags)
 
 /*
  * To whom may not trace the process the kernel says 0, which would mean success. Who may can be
- * told by io, which has the same condition: so the row needs that part too.
+ * told by io, which has the same condition: so these rows need that part too.
  */
+static struct ending ending_of(const struct snapshot *s)
+{
+	bool ended = s->stat.state == 'Z' || s->stat.state == 'X';
+
+	return status_decode(ended ? s->stat.exit_code : STATUS_UNKNOWN);
+}
+
 FIELD_GETTER(field_exit_code)
 {
-	if (s->stat.state != 'Z' && s->stat.state != 'X')
-		return value_unknown();
-	return of_signed(s->stat.exit_code);
+	struct ending ending = ending_of(s);
+
+	return ending.known && !ending.signal ? of_signed(ending.exit_code) : value_unknown();
+}
+
+FIELD_GETTER(field_term_signal)
+{
+	struct ending ending = ending_of(s);
+
+	return ending.signal ? of_signed(ending.signal) : value_unknown();
+}
+
+FIELD_GETTER(field_wait_status)
+{
+	return ending_of(s).known ? of_signed(s->stat.exit_code) : value_unknown();
 }

@@ -72,6 +72,8 @@ FIELD_GETTER(field_ps_flags);
 FIELD_GETTER(field_vsz_pages);
 FIELD_GETTER(field_non_text);
 FIELD_GETTER(field_exit_code);
+FIELD_GETTER(field_term_signal);
+FIELD_GETTER(field_wait_status);
 FIELD_GETTER(field_kernel_thread);
 FIELD_GETTER(field_is_thread);
 

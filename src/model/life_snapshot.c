@@ -61,6 +61,8 @@ static const struct {
 	{"sgid",                 FACT(GID_SAVED)           },
 	{"state",                FACT(ENDED)               },
 	{"exit_code",            FACT(STATUS)              },
+	{"term_signal",          FACT(STATUS)              },
+	{"wait_status",          FACT(STATUS)              },
 	{"start_time_ns",        FACT(START)               },
 	{"start_date_ns",        FACT(START)               },
 	{"start_boot_ns",        FACT(START)               },

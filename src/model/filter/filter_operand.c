@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "model/status.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -92,13 +93,17 @@ static struct str without_0x(struct str text)
 	return text.n > 2 && strncasecmp(text.p, "0x", 2) == 0 ? str_skip(text, 2) : text;
 }
 
+/* A signal may be called by its name, with the SIG: the short ones are too easily something else. */
 static int parse_number(struct str text, struct filter_operand *operand)
 {
 	bool negative;
 	struct str digits = without_sign(text, &negative);
 	bool hex = without_0x(digits).n != digits.n;
+	int signal = str_starts(text, STR("SIG")) ? signal_number(text) : 0;
 	uint64_t value;
 
+	if (signal)
+		return set_integer(operand, false, (uint64_t)signal);
 	if (parse_in_base(without_0x(digits), hex ? 16 : 10, &value) < 0)
 		return -EINVAL;
 	return set_integer(operand, negative, value);

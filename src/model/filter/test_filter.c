@@ -178,7 +178,8 @@ static void numbers(void **state)
 	      {"pid = 0x2a", YES}, {"pid = +42", YES}, {"nice = -5", YES}, {"nice < 0", YES},
 	      {"nice > -6", YES}, {"nice < -18446744073709551615", NO},
 	      {"pid < 18446744073709551615", YES}, {"nice < 18446744073709551615", YES},
-	      {"threads", YES}, {"ppid in (0x1)", YES});
+	      {"threads", YES}, {"ppid in (0x1)", YES}, {"pid > SIGKILL", YES},
+	      {"pid = SIGHUP", NO});
 }
 
 static void sizes_and_rates(void **state)
@@ -366,7 +367,7 @@ static const struct {
 	const char *values[12];
 } misfits[] = {
 	{"pid", "a number",
-		{"x", "1.5", "0x", "1e3", "--1", "''", "5M", "99999999999999999999"}},
+		{"x", "1.5", "0x", "1e3", "--1", "''", "5M", "99999999999999999999", "HUP", "SIGX"}},
 	{"rss", "a size in bytes",
 		{"x", "-1", "5X", "1.M", "5Mb", "''", "1..2G", "99999999999T"}},
 	{"elapsed", "a duration",

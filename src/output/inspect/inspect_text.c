@@ -206,13 +206,13 @@ static void add_waits(struct page *page)
 static void add_end(struct page *page)
 {
 	const struct snapshot *self = &page->of->self;
-	struct value code = page_value(page, self, "exit_code");
+	struct value status = page_value(page, self, "wait_status");
 	struct ending ending;
 
-	if (self->stat.state != 'Z' || lost_leader(self) || code.kind != VALUE_SIGNED ||
-	    (code.i == 0 && self->denied))
+	if (self->stat.state != 'Z' || lost_leader(self) || status.kind != VALUE_SIGNED ||
+	    (status.i == 0 && self->denied))
 		return;
-	ending = status_decode((int32_t)code.i);
+	ending = status_decode((int32_t)status.i);
 	buf_clear(&page->value);
 	if (ending.signal && signal_name(ending.signal))
 		buf_add_text(&page->value, signal_name(ending.signal));
