@@ -94,6 +94,10 @@ int events_parse(const char *list, unsigned *events, struct error *err)
 		struct str name = trim(str_cut(&rest, ','));
 		const struct event_name *row = find(name);
 
+		if (name.n == 0)
+			return error_set(
+				err, EINVAL,
+				"'%s' is no list of events: one is empty; write 'fork,exec'", list);
 		if (!row)
 			return unknown(name, err);
 		found |= row->events;
