@@ -57,12 +57,20 @@ static void add_pid(struct buf *out, const struct forest_node *node)
 		buf_add_i64(out, node->proc->pid);
 }
 
+static bool ran_before(const struct forest_node *node)
+{
+	const struct proc *proc = node->proc;
+
+	return proc->start_known ? proc->start_ns < node->begin_ns : proc->ran_before;
+}
+
+/* Of the recording, as CPU is: who ran before has lived longer than that. */
 static void add_time(struct buf *out, const struct forest_node *node)
 {
-	int64_t ns;
-
-	if (value_duration(node->proc, node->end_ns, &ns))
-		units_add_duration(out, ns);
+	if (!node->proc->start_known && !node->proc->ran_before)
+		return;
+	buf_add_text(out, ran_before(node) ? ">" : "");
+	units_add_duration(out, node->end_ns - node->begin_ns);
 }
 
 /* A figure that is not final is marked as being about so much. */
@@ -374,6 +382,18 @@ static void add_lost(struct buf *out, const struct run *run)
 	buf_add_text(out, " lost: processes may be missing here.\n");
 }
 
+/* What the mark of add_time means, where there is one. */
+static void add_legend(struct buf *out, const struct forest *forest)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < forest->count; i++)
+		any |= forest->nodes[i].shown && ran_before(&forest->nodes[i]);
+	if (any)
+		buf_add_text(out, "\n> ran before the recording: TIME and CPU are of the "
+				  "recording only.\n");
+}
+
 static int on_record(struct sink *sink, const struct record *record, const struct change *change,
 		     struct error *err)
 {
@@ -406,6 +426,7 @@ static int on_close(struct sink *sink, const struct table *table, const struct r
 		r = draw(&d, &forest, &tree->output, err);
 	else
 		buf_add_text(out, "No process was recorded.\n");
+	add_legend(out, &forest);
 	add_lost(out, run);
 	free(d.more);
 	buf_deinit(&d.cell);
