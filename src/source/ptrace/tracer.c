@@ -234,7 +234,6 @@ _Noreturn void tracer_run(const struct tracer_config *config)
 	struct tracer_ready ready = {0};
 	struct tracer t = {.config = config};
 
-	prctl(PR_SET_NAME, "pscope-tracer");
 	t.lives.wire.fd = config->wire_fd;
 	tracer_notes_init(&t.notes);
 	tracer_proc_init(&t.lives.proc, config->root->proc_fd);
@@ -244,6 +243,8 @@ _Noreturn void tracer_run(const struct tracer_config *config)
 		/* only pscope may let the command go: its death must end the hold */
 		launch_deinit(config->launch);
 	}
+	/* behind the fork: a command is called as its parent until it executes */
+	prctl(PR_SET_NAME, "pscope-tracer");
 	close_others(&t);
 	set_signals(&t);
 	raise_file_limit();
