@@ -76,8 +76,8 @@ struct command {
 	size_t options_size;                /* of the options struct, which starts zeroed */
 	void (*defaults)(void *options);    /* what is not zero at the start; or NULL */
 	bool operands_follow; /* options end at the first operand: a command line of its own */
-	/* With operands_follow: takes a word that may stand among the options and returns 1; or 0: the
-	 * command line of its own begins with it, as behind "--"; or -EINVAL. NULL: takes none. */
+	/* With operands_follow: takes a word among the options, or -EINVAL; a command line of its own
+	 * stands behind "--" then. NULL: it begins with the first word that is no option. */
 	int (*operand)(void *options, const char *word, struct error *err);
 	/* `name`: the word it was called by. Returns the exit status. */
 	int (*run)(struct env *env, const char *name, void *options, int operand_count,

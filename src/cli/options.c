@@ -194,10 +194,7 @@ int options_parse(const struct command *command, int argc, char **argv, void *va
 			r = command->operand(values, optarg, err);
 			if (r < 0)
 				return r;
-			if (r > 0)
-				continue;
-			optind--;
-			break;
+			continue;
 		}
 		row = row_of(&tables, value);
 		if (row == &common[0])

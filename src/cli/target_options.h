@@ -62,10 +62,7 @@ struct target_choice {
 	struct buf note; /* what they should know before; empty: nothing */
 };
 
-/*
- * For struct command's `operand`: takes a word of numbers (12,34) as --pid would and returns 1; 0: it
- * is another word; or -EINVAL.
- */
+/* Takes a word of numbers (12,34) as --pid would and returns 1; 0: it is another word; or -EINVAL. */
 int target_take_pids(struct target_options *options, const char *word, struct error *err);
 
 /*
