@@ -162,7 +162,8 @@ static void add_processes(struct page *page)
 	if (t->seen) {
 		buf_add_text(&page->text, " (");
 		value_add_count(&page->text, t->seen);
-		buf_add_text(&page->text, " were running before)");
+		buf_add_text(&page->text,
+			     t->seen == 1 ? " was running before)" : " were running before)");
 	}
 	buf_add_text(&page->text, ", ");
 	add_counted(&page->text, t->execs, "exec", "execs");
