@@ -26,9 +26,9 @@ struct record_options {
 /* Rows of two lines are more than clang-format can align. */
 /* clang-format off */
 static const struct option_row record_rows[] = {
-	{'o', "output", "FILE", OPTION_TEXT, AT(output),
+	{'o', "output", "FILE", OPTION_FILE, AT(output),
 	 "record into FILE: a recording (SQLite), or JSON Lines when it ends in .jsonl; "
-	 "- or no -o: JSON Lines on standard output"},
+	 "- or no -o: JSON Lines on standard output; /dev/null: keep nothing, only sum up"},
 	TARGET_ROWS(struct record_options, live.target, 'p'),
 	{'D', "duration", "TIME", OPTION_DURATION, AT(live.duration_ns),
 	 "end after TIME (30s, 5m); 0: when all have ended, or with Ctrl-C (default)"},
@@ -67,6 +67,12 @@ static bool is_json(const struct record_options *options)
 	return to_stdout(options) || (n > 6 && strcasecmp(options->output + n - 6, ".jsonl") == 0);
 }
 
+/* Who wants the summary alone names no file that a recording could take the place of. */
+static bool keeps_nothing(const struct record_options *options)
+{
+	return options->output && strcmp(options->output, "/dev/null") == 0;
+}
+
 /* ---- the parts ---- */
 
 static void add_sinks(struct live *live, const struct record_options *options)
@@ -92,7 +98,7 @@ static void add_sinks(struct live *live, const struct record_options *options)
 	if (is_json(options)) {
 		pipeline->sinks[pipeline->sink_count++] =
 			output_find("multiplexed")->create(&lines);
-	} else {
+	} else if (!keeps_nothing(options)) {
 		store_setup();
 		pipeline->sinks[pipeline->sink_count++] = recorder_new(&(struct recorder_options){
 			.path = options->output,
