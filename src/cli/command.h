@@ -39,6 +39,7 @@ struct env {
 enum option_type {
 	OPTION_FLAG,     /* bool */
 	OPTION_TEXT,     /* const char * */
+	OPTION_FILE,     /* const char *, not empty */
 	OPTION_DURATION, /* int64_t ns */
 	OPTION_SIZE,     /* uint64_t bytes */
 	OPTION_COUNT,    /* unsigned */

@@ -52,7 +52,7 @@ static const struct option_row events_rows[] = {
 	{'q', "quiet", NULL, OPTION_FLAG, AT(quiet), "no events, only the statistics: implies -S"},
 	{0, "json", NULL, OPTION_FLAG, AT(json), "write a JSON object a line"},
 	{0, "jsonl", NULL, OPTION_FLAG, AT(jsonl), "the same"},
-	{'o', "output", "FILE", OPTION_TEXT, AT(output),
+	{'o', "output", "FILE", OPTION_FILE, AT(output),
 	 "write the events into FILE, not on standard output"},
 	{'l', NULL, NULL, OPTION_FLAG, AT(line_buffered),
 	 "write each line at once, not what came in a tenth of a second together"},

@@ -69,6 +69,7 @@ static const struct option_row *row_of(const struct getopt_tables *tables, int v
 static int wrong_value(const struct option_row *row, const char *text, const char *wanted,
 		       struct error *err)
 {
+	text = *text ? text : "''";
 	if (!row->name)
 		return error_set(err, EINVAL, "-%c %s: %s", row->letter, text, wanted);
 	return error_set(err, EINVAL, "--%s %s: %s", row->name, text, wanted);
@@ -96,6 +97,12 @@ static int set_value(const struct option_row *row, const char *text, void *at, s
 		*(bool *)at = true;
 		return 0;
 	case OPTION_TEXT:
+		*(const char **)at = text;
+		return 0;
+	case OPTION_FILE:
+		if (!*text)
+			return wrong_value(row, text, "a file needs a name, or - for a stream",
+					   err);
 		*(const char **)at = text;
 		return 0;
 	case OPTION_TEXTS:

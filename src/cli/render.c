@@ -21,8 +21,8 @@ struct render_options {
 /* Rows of two lines are more than clang-format can align. */
 /* clang-format off */
 static const struct option_row render_rows[] = {
-	{'i', "input", "FILE", OPTION_TEXT, AT(input), "read FILE; - is standard input"},
-	{'o', "output", "FILE", OPTION_TEXT, AT(output),
+	{'i', "input", "FILE", OPTION_FILE, AT(input), "read FILE; - is standard input"},
+	{'o', "output", "FILE", OPTION_FILE, AT(output),
 	 "write FILE (beside it, then renamed) instead of standard output"},
 	{'f', "format", "FORMAT", OPTION_TEXT, AT(format),
 	 "what to write: one of the formats below; multiplexed is the default"},

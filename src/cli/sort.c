@@ -19,8 +19,8 @@ struct sort_options {
 /* Rows of two lines are more than clang-format can align. */
 /* clang-format off */
 static const struct option_row sort_rows[] = {
-	{'i', "input", "FILE", OPTION_TEXT, AT(input), "read FILE; - is standard input"},
-	{'o', "output", "FILE", OPTION_TEXT, AT(output),
+	{'i', "input", "FILE", OPTION_FILE, AT(input), "read FILE; - is standard input"},
+	{'o', "output", "FILE", OPTION_FILE, AT(output),
 	 "write FILE (beside it, then renamed) instead of standard output"},
 	{0},
 };

@@ -443,8 +443,7 @@ static int parse(struct parser *parser, struct error *err)
 		return error_set(err, EINVAL, "the filter is longer than %d bytes", TEXT_MAX);
 	r = advance(parser, err);
 	if (r == 0 && parser->token.kind == TOKEN_END)
-		return filter_fail(parser->lexer.text, 0, err,
-				   "the filter is empty; write for instance rss > 100M");
+		return error_set(err, EINVAL, "the filter is empty; write for instance 'uid = 0'");
 	if (r == 0)
 		r = parse_or(parser, &parser->filter->top, err);
 	if (r == 0 && parser->token.kind != TOKEN_END)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "model/filter/filter.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -306,6 +307,20 @@ static void expect_bad(const char *text, unsigned column, const char *part)
 		fail_msg("column %u: %s", column, err.text);
 }
 
+/* There is nothing to point at. */
+static void nothing(void **state)
+{
+	static const char *const texts[] = {"", "   ", "\n\t"};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct filter *filter = NULL;
+		struct error err;
+
+		assert_int_equal(filter_new(&filter, str_of(texts[i]), &err), -EINVAL);
+		assert_string_equal(err.text, "the filter is empty; write for instance 'uid = 0'");
+	}
+}
+
 static void bad_grammar(void **state)
 {
 	static const struct {
@@ -313,8 +328,6 @@ static void bad_grammar(void **state)
 		unsigned column;
 		const char *part;
 	} cases[] = {
-		{"",                   0,  "the filter is empty"                          },
-		{"   ",                0,  "the filter is empty"                          },
 		{"rsss > 5",           0,  "there is no field 'rsss'; did you mean 'rss'?"},
 		{"pid = 1 and qqqqqq", 12, "there is no field 'qqqqqq'"                   },
 		{"pid =",              5,  "ends where a value"                           },
@@ -523,6 +536,7 @@ int main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(times_without_a_clock),
 		cmocka_unit_test(parts),
+		cmocka_unit_test(nothing),
 		cmocka_unit_test(bad_grammar),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(bad_expressions),
