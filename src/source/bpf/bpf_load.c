@@ -110,7 +110,8 @@ static int mark_cgroups(struct bpf_load *load, struct error *err)
 void bpf_load_renew_cgroups(struct bpf_load *load)
 {
 	for (unsigned i = 0; i < load->config->cgroup_count; i++) {
-		uint64_t id = load->options->cgroups[i].id, told = load->told_cgroups[i];
+		uint64_t id = load->options->cgroups[i].id;
+		__u64 told = load->told_cgroups[i];
 
 		(void)__atomic_compare_exchange_n(&load->config->cgroups[i].id, &told, id, false,
 						  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
