@@ -118,7 +118,8 @@ struct record {
 	int32_t pid;        /* the number that people see: in pscope's own pid namespace */
 	int32_t tid;        /* the thread, where one matters; 0 */
 	bool covered; /* the source knows it to be in a cgroup of the target; live only, never stored */
-	bool joins; /* SEEN: makes it a member of the target; live only, never stored */
+	bool joins;    /* SEEN: makes it a member of the target; live only, never stored */
+	bool doubtful; /* SEEN: may have ended before there were events; live only, never stored */
 	struct standing standing;
 	/* SAMPLE of a live run: all that was read; valid while it is applied; else NULL. Never stored. */
 	const struct snapshot *snapshot;

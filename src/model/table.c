@@ -129,6 +129,8 @@ void table_enlist(struct table *table, struct proc *proc)
 
 	if (table->target)
 		table->numbers_taken |= target_number_bit(table->target, proc->pid);
+	table->doubtful -= proc->doubtful;
+	proc->doubtful = false;
 	proc->member = true;
 	proc->id = ++table->next_id;
 	proc->prev = table->last;
@@ -235,6 +237,7 @@ void table_forget(struct table *table, struct proc *proc)
 	unlink_family(proc);
 	unindex_life(table, proc);
 	unset_pid(table, proc);
+	table->doubtful -= proc->doubtful;
 	if (proc->member)
 		unlist(table, proc);
 	else

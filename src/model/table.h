@@ -56,8 +56,9 @@ struct proc {
 	bool seen;       /* a SEEN came: it ran before anybody looked, or its FORK was lost */
 	bool inferred_end;
 	bool exact;
-	bool member;  /* belongs to the target; inherited at fork */
-	bool settled; /* its cost came, perhaps before its end */
+	bool member;   /* belongs to the target; inherited at fork */
+	bool doubtful; /* is one as soon as a record shows that it had not ended before the run */
+	bool settled;  /* its cost came, perhaps before its end */
 	bool core_dumped;
 	int32_t status;                    /* raw wait status or STATUS_UNKNOWN */
 	int32_t killer_pid, killer_signal; /* of the fatal signal that came last; 0 */
@@ -97,7 +98,7 @@ struct table {
 	size_t dead_count;
 	struct table_limits limits;
 	struct table_counts counts;  /* of members */
-	size_t others;               /* the living that are no members */
+	size_t others, doubtful;     /* the living that are no members; who of them is doubtful */
 	const struct target *target; /* who is a member; NULL: everybody */
 	uint64_t numbers_taken;      /* TARGET_TREE: the pids that a member had already */
 	struct buf old;              /* what change.old_comm points to */

@@ -31,6 +31,12 @@ static void adopt_ident(struct proc *proc, struct ident ident)
 	}
 }
 
+static void doubt(struct table *table, struct proc *proc)
+{
+	proc->doubtful = true;
+	table->doubtful++;
+}
+
 static struct proc *new_life(struct table_step *step, const struct proc *forker)
 {
 	const struct record *record = step->record;
@@ -40,8 +46,12 @@ static struct proc *new_life(struct table_step *step, const struct proc *forker)
 				      exact ? (int64_t)record->ident.start_ns : record->time_ns);
 
 	proc->start_known = exact;
-	if (target_covers(table, proc->pid, record, forker))
-		table_enlist(table, proc);
+	if (target_covers(table, proc->pid, record, forker)) {
+		if (record->doubtful)
+			doubt(table, proc);
+		else
+			table_enlist(table, proc);
+	}
 	step->change->flags |= CHANGE_NEW;
 	return proc;
 }
@@ -202,7 +212,8 @@ void table_apply_seen(struct table_step *step)
 	parent = table_find_at(step->table, seen->parent, record->time_ns);
 	proc = step->subject ? table_find_or_make(step) : new_life(step, parent);
 	step->change->proc = proc;
-	joins = !proc->member && target_covers(step->table, proc->pid, record, parent);
+	joins = !proc->member && !record->doubtful &&
+		target_covers(step->table, proc->pid, record, parent);
 	known = proc->forked || proc->seen;
 	if (!proc->start_known)
 		proc->start_known = record_seen_start(record, &proc->start_ns);

@@ -34,17 +34,27 @@ static const struct proc *forker_of(const struct table *table, const struct reco
 			     record->time_ns);
 }
 
+/* Whoever is told of as doing something had not ended before the run. */
+static bool dispels_doubt(const struct table *table, const struct record *record)
+{
+	return table->doubtful && !record->inferred && !record->joins &&
+	       record->kind != RECORD_SAMPLE;
+}
+
 struct proc *table_joiner(const struct table *table, const struct record *record)
 {
+	bool may = may_join(table, record), dispels = dispels_doubt(table, record);
 	struct proc *proc, *ousted;
 
-	if (!record->ident.tgid || !may_join(table, record))
+	if (!record->ident.tgid || !(may || dispels))
 		return NULL;
 	proc = table_subject(table, record, &ousted);
-	if (!proc || proc->member ||
-	    !target_covers(table, proc->pid, record, forker_of(table, record)))
+	if (!proc || proc->member)
 		return NULL;
-	return proc;
+	if (dispels && proc->doubtful)
+		return proc;
+	return may && target_covers(table, proc->pid, record, forker_of(table, record)) ? proc
+											: NULL;
 }
 
 static struct proc *first_outsider(struct proc *sibling)

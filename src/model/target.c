@@ -69,7 +69,7 @@ bool target_covers(const struct table *table, int32_t pid, const struct record *
 
 	if (!target || target->kind == TARGET_ALL || (record->kind == RECORD_SEEN && record->joins))
 		return true;
-	if (!target->alone && forker && forker->member)
+	if (!target->alone && forker && (forker->member || forker->doubtful))
 		return true;
 	switch (target->kind) {
 	case TARGET_TREE:

@@ -21,14 +21,30 @@ struct fixture {
 	struct target target;
 };
 
-static void apply(struct fixture *f, const char *line)
+static struct record parse(struct fixture *f, const char *line)
 {
-	struct record record;
+	struct record record = {0};
 	struct error err;
 
 	if (record_text_parse(&f->text, str_of(line), &record, &err) != 1)
 		fail_msg("%s: %s", line, err.text);
+	return record;
+}
+
+static void apply(struct fixture *f, const char *line)
+{
+	struct record record = parse(f, line);
+
 	table_apply(&f->table, &record, &f->change);
+}
+
+static void apply_doubtful(struct fixture *f, const char *line)
+{
+	struct record record = parse(f, line);
+
+	record.doubtful = true;
+	table_apply(&f->table, &record, &f->change);
+	assert_false(f->change.proc->member);
 }
 
 static struct proc *life(struct fixture *f, uint64_t id)
@@ -174,6 +190,41 @@ static void test_seen_kernel_threads(void **state)
 	for (uint64_t id = 1; id <= 3; id++)
 		assert_null(proc_image(life(f, id)));
 	EXPECT(f, 3, 3);
+}
+
+/* Gone before a second look: of the run only if others tell of it. */
+static void test_doubtful(void **state)
+{
+	struct record told, guessed;
+	struct fixture *f = *state;
+	struct usage used;
+
+	apply_doubtful(f, "@10ms seen 10:10@5~10000000 comm=sleep");
+	apply(f, "@10ms sample 10:10@5~10000000 cpu_user_ns=700 cpu_sys_ns=0");
+	guessed = parse(f, "@90ms exit 10:10@5~10000000 inferred=1");
+	assert_null(table_joiner(&f->table, &guessed));
+	apply(f, "@90ms exit 10:10@5~10000000 inferred=1");
+	assert_true(f->change.outside);
+	EXPECT(f, 0, 0);
+	assert_int_equal(f->table.others, 0);
+	assert_int_equal(f->table.doubtful, 0);
+	/* by what he does, to be told of before; and by another look */
+	apply_doubtful(f, "@10ms seen 11:11@5~10000000 comm=sleep");
+	told = parse(f, "@20ms exit 11 status=0");
+	assert_int_equal(table_joiner(&f->table, &told)->pid, 11);
+	apply_doubtful(f, "@10ms seen 12:12@5~10000000 comm=sleep");
+	apply(f, "@10ms sample 12:12@5~10000000 cpu_user_ns=700 cpu_sys_ns=0");
+	apply(f, "@20ms seen 12:12@7~1 inferred=1 comm=sleep");
+	assert_int_equal(f->change.flags, CHANGE_NEW | CHANGE_JOINED);
+	assert_int_equal(f->table.doubtful, 1);
+	/* what is known of him from before counts then */
+	apply(f, "@20ms exit 12:12@7~1 status=0");
+	apply(f, "@20ms settled 12:12@7~1 exact=1 cpu_user_ns=900 cpu_sys_ns=0");
+	used = proc_used(life(f, 1));
+	assert_int_equal(used.value[USAGE_CPU_USER_NS], 200);
+	apply(f, "@90ms exit 12:12@5~10000000 inferred=1");
+	assert_int_equal(f->change.flags, CHANGE_DUPLICATE);
+	EXPECT(f, 1, 0);
 }
 
 static void test_events_before_seen(void **state)
@@ -386,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_seen_completes_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen_in_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen_kernel_threads, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_doubtful, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events_before_seen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reused_exact, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reused_within_tick, setup, teardown),

@@ -1,8 +1,9 @@
 /*
  * Who runs already. Key decision: two looks with the opening of the event source between them. Each
  * alone has a gap: births after the one, and after the other the parents of those whose parents
- * ended, which the kernel has forgotten by then. Arguments are read one process at a time while the
- * records are asked for, so that the event source is never left unread for long.
+ * ended, which the kernel has forgotten by then. Who ended between them is of the run only if the
+ * event source was there to tell of it. Arguments are read one process at a time while the records
+ * are asked for, so that the event source is never left unread for long.
  */
 #include "source/seen.h"
 
@@ -193,6 +194,15 @@ static int64_t time_of(const struct seen *s, const struct snapshot *one)
 	return start_ns > s->before_ns ? start_ns : s->before_ns;
 }
 
+/* Whose parent has gone is told of as the child of the one above, who was told of before both. */
+static void pass_over_gone(const struct seen *s, struct life *life)
+{
+	const struct life *parent = life->parent != NOBODY ? &s->lives[life->parent] : NULL;
+
+	if (parent && !parent->now)
+		life->parent = parent->parent;
+}
+
 static struct record record_of(struct seen *s, struct life *life)
 {
 	const struct snapshot *one = either(life);
@@ -200,6 +210,8 @@ static struct record record_of(struct seen *s, struct life *life)
 
 	if (seen_tell(&s->teller, one, time_of(s, one), &record) == SCAN_DONE && !life->now)
 		life->now = life->before; /* the second look passed it by */
+	record.doubtful = !life->now;
+	pass_over_gone(s, life);
 	if (life->parent != NOBODY)
 		record.seen.parent = snapshot_life(either(&s->lives[life->parent]));
 	return record;
@@ -217,7 +229,7 @@ static struct record sample_of(struct seen *s)
 	return record;
 }
 
-/* Of who has ended between the two looks it may be that nobody else tells. */
+/* Who has ended between the two looks: if nobody else has told of him by then, nobody will. */
 static bool next_ended(struct seen *s, struct record *ret)
 {
 	while (s->ended_position < s->life_count) {

@@ -2,9 +2,9 @@
  * Who runs already when a run begins: a source of SEEN records, parents before their children.
  *
  * It looks twice: when it is made, which is before the event source is opened, and when it is opened
- * itself, which is right after. So nobody falls between the two, and whose parent ended meanwhile is still
- * told of as that one's child. Who was there at the first look only is told of too, with an end that
- * is inferred, in case that nobody else tells of it.
+ * itself, which is right after. So nobody falls between the two, and whose parent ended meanwhile is
+ * told of as the child of the one above. Who was there at the first look only is told of as doubtful
+ * and, a moment later, as ended: he is of the run only if the event source tells of him before.
  */
 #ifndef SOURCE_SEEN_H
 #define SOURCE_SEEN_H
