@@ -149,6 +149,37 @@ static void test_short_lived(void **state)
 	assert_true(str_is(row->name, "true"));
 }
 
+/* What the kernel adds of children that were waited for is theirs, and is counted once. */
+static void test_inherited(void **state)
+{
+	struct fixture *f = *state;
+	const struct track_totals *totals = track_totals(f->track);
+
+	apply(f, "@0 fork 1 -> 2");
+	apply(f, "@0 fork 2 -> 3");
+	apply(f, "@0 fork 3 -> 4");
+	apply(f, "@50ms sample 2 read_chars=5 write_chars=0");
+	apply(f, "@100ms exit 4 status=0");
+	apply(f,
+	      "@100ms settled 4 exact=1 cpu_user_ns=1 cpu_sys_ns=1 read_chars=1000 write_chars=0");
+	/* nobody has waited for it yet */
+	apply(f, "@110ms sample 3 read_chars=10 write_chars=0");
+	apply(f, "@120ms sample 3 read_chars=1020 write_chars=0");
+	apply(f, "@130ms exit 3 status=0");
+	apply(f, "@130ms settled 3 exact=1 cpu_user_ns=1 cpu_sys_ns=1 read_chars=30 write_chars=0");
+	apply(f, "@150ms sample 2 read_chars=1037 write_chars=0");
+	assert_int_equal(row_of(f, 2)->used.value[USAGE_READ_CHARS], 7);
+	assert_int_equal(row_of(f, 3)->used.value[USAGE_READ_CHARS], 30);
+	assert_int_equal(totals->used.value[USAGE_READ_CHARS], 1037);
+	/* one sample and an end: its average is not nothing */
+	apply(f, "@150ms fork 2 -> 5");
+	apply(f, "@160ms sample 5 rss_bytes=4096");
+	apply(f, "@170ms exit 5 status=0");
+	apply(f, "@170ms settled 5 exact=1 cpu_user_ns=40000000 cpu_sys_ns=0 threads=1");
+	assert_series(&row_of(f, 5)->series[TRACK_RSS], 4096, 4096, 4096);
+	assert_series(&row_of(f, 5)->series[TRACK_CPU], 100, 100, 100);
+}
+
 /* The end brings what no sample saw, and counts once, also when it is said twice. */
 static void test_end(void **state)
 {
@@ -300,6 +331,7 @@ int main(void)
 		TEST(test_end),       TEST(test_unknown_beginning),
 		TEST(test_backwards), TEST(test_rounds),
 		TEST(test_cgroup),    TEST(test_bound),
+		TEST(test_inherited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

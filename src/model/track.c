@@ -76,6 +76,16 @@ static void series_add(struct track_series *series, double value, int64_t span_n
 	series->known = true;
 }
 
+/* What it used up to its end is nothing that it uses now. */
+static void series_end(struct track_series *series)
+{
+	if (series->known && series->weight_ns == 0) {
+		series->weight_ns = 1;
+		series->area = series->now;
+	}
+	series->now = 0;
+}
+
 /* ---- rows ---- */
 
 static void adopt_text(struct str *text, struct str now)
@@ -220,9 +230,46 @@ static struct usage increase_of(struct track_row *row, const struct usage *now)
 	return increase;
 }
 
-/* Adds what was used in the run, and its rates when `span_ns` says over how long. */
+/*
+ * The kernel adds the I/O of a child that was waited for to its parent's (kernel/exit.c,
+ * wait_task_zombie), and /proc/PID/io shows the sum; what children used is counted with them. A
+ * child that nobody has waited for yet is taken off too early: the counter stands still till then.
+ */
+static const enum usage_field inherited[] = {USAGE_READ_BYTES, USAGE_WRITE_BYTES, USAGE_READ_CHARS,
+					     USAGE_WRITE_CHARS};
+#define INHERITED (sizeof inherited / sizeof *inherited)
+
+static struct usage without_children(const struct track_row *row, const struct usage *usage)
+{
+	struct usage own = *usage;
+
+	for (size_t i = 0; i < INHERITED; i++) {
+		uint64_t theirs = row->children.value[inherited[i]];
+
+		own.value[inherited[i]] -=
+			theirs < own.value[inherited[i]] ? theirs : own.value[inherited[i]];
+	}
+	return own;
+}
+
+/* Whoever waits for it inherits what it used, its own children's included. */
+static void bequeath(const struct track *track, const struct track_row *row,
+		     const struct proc *parent)
+{
+	struct track_row *heir = parent ? track_find(track, parent->id) : NULL;
+
+	if (!heir || heir->end_ns)
+		return;
+	usage_add(&heir->children, &row->children);
+	for (size_t i = 0; i < INHERITED; i++)
+		usage_set(&heir->children, inherited[i],
+			  heir->children.value[inherited[i]] + row->seen.value[inherited[i]]);
+}
+
+/* Adds what was used in the run, and its rates when `span_ns` says over how long. `most_cpu`: percent that
+ * the threads it ever had can use; 0: not known. */
 static void add_increase(struct track *track, struct track_row *row, const struct usage *increase,
-			 int64_t span_ns)
+			 int64_t span_ns, double most_cpu)
 {
 	usage_add(&row->used, increase);
 	usage_add(&track->totals.used, increase);
@@ -230,9 +277,12 @@ static void add_increase(struct track *track, struct track_row *row, const struc
 		double sum = (double)(increase->value[rates[i].first] +
 				      increase->value[rates[i].second]);
 
+		double rate = sum / (double)span_ns * rates[i].scale;
+
+		if (rates[i].measure == TRACK_CPU && most_cpu > 0 && rate > most_cpu)
+			rate = most_cpu;
 		if (usage_knows(increase, rates[i].first) || usage_knows(increase, rates[i].second))
-			series_add(&row->series[rates[i].measure],
-				   sum / (double)span_ns * rates[i].scale, span_ns,
+			series_add(&row->series[rates[i].measure], rate, span_ns,
 				   span_ns >= SHORTEST_NS);
 	}
 }
@@ -250,14 +300,16 @@ static void take_sample(struct track *track, struct track_row *row, const struct
 	bool first = row->samples == 0;
 	int64_t from_ns = first ? row->start_ns : row->last_ns;
 	int64_t span_ns = record->time_ns - from_ns;
-	struct usage increase;
+	struct usage own, increase;
 
 	if (row->end_ns || span_ns < 0)
 		return;
-	increase = increase_of(row, &record->usage);
+	own = without_children(row, &record->usage);
+	increase = increase_of(row, &own);
 	/* of who ran before only the difference of two samples is of this run */
 	if (!first || row->born)
-		add_increase(track, row, &increase, first && span_ns < SHORTEST_NS ? 0 : span_ns);
+		add_increase(track, row, &increase, first && span_ns < SHORTEST_NS ? 0 : span_ns,
+			     0);
 	take_gauges(row, &record->usage, first ? 0 : span_ns);
 	if (first) {
 		row->first_ns = record->time_ns;
@@ -294,15 +346,16 @@ static void take_final(struct track *track, struct track_row *row, const struct 
 	int64_t span_ns = row->end_ns > from_ns ? row->end_ns - from_ns : 0;
 	struct usage increase = increase_of(row, &settled->usage);
 
+	/* the kernel goes on charging a process behind its end: no more than its threads can use */
 	if (counts)
-		add_increase(track, row, &increase, span_ns);
+		add_increase(track, row, &increase, span_ns,
+			     100.0 * (double)settled->usage.value[USAGE_THREADS]);
 	take_peak(row, &settled->usage, span_ns);
 	row->exact = settled->exact && counts;
 	if (usage_knows(&settled->usage, USAGE_READ_CHARS))
 		row->io_denied = false;
-	/* what it used up to its end is no rate of now */
 	for (size_t i = 0; i < TRACK_MEASURES; i++)
-		row->series[i].now = 0;
+		series_end(&row->series[i]);
 }
 
 /* ---- the whole ---- */
@@ -384,8 +437,10 @@ void track_apply(struct track *track, const struct record *record, const struct 
 		take_sample(track, row, record);
 	if (proc->state != PROC_LIVING)
 		take_end(track, row, proc);
-	if (record->kind == RECORD_SETTLED && !(change->flags & CHANGE_DUPLICATE))
+	if (record->kind == RECORD_SETTLED && !(change->flags & CHANGE_DUPLICATE)) {
 		take_final(track, row, record);
+		bequeath(track, row, change->parent);
+	}
 }
 
 struct track *track_new(const struct track_options *options)

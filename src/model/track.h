@@ -53,6 +53,7 @@ struct track_row {
 	struct track_series series[TRACK_MEASURES];
 	struct usage used;       /* in the run; counters only. Exact once `exact` */
 	struct usage seen;       /* in its life, when it was looked at last */
+	struct usage children;   /* I/O of those that ended, which the kernel adds to its own */
 	uint64_t sampled_cpu_ns; /* what samples alone would have told */
 	unsigned samples;
 	bool exact;       /* ended and settled exactly */
