@@ -8,6 +8,7 @@ extern const struct command command_ps;
 extern const struct command command_inspect;
 extern const struct command command_events;
 extern const struct command command_record;
+extern const struct command command_track;
 extern const struct command command_render;
 extern const struct command command_sort;
 extern const struct command command_ports;

@@ -211,6 +211,10 @@ static int add_sampler(struct live *live, struct error *err)
 				  .table = &live->table,
 				  .root = &live->env->root,
 				  .interval_ns = live->plan.sampling_ns,
+				  .parts = live->plan.sampled_parts,
+				  .rounds = live->plan.rounds,
+				  .whole = live->plan.whole,
+				  .whole_context = live->plan.whole_context,
 			  }),
 			  err);
 }

@@ -45,7 +45,11 @@ struct live_plan {
 	bool all_by_default; /* without a target or a command: everything. Else that is an error */
 	bool quiet;          /* no notes */
 	int64_t sampling_ns; /* 0: no samples */
-	size_t tombstones;   /* the dead that are kept */
+	uint32_t sampled_parts; /* of the sampler's options, as those below */
+	bool rounds;
+	void (*whole)(void *context, struct usage *ret);
+	void *whole_context;
+	size_t tombstones; /* the dead that are kept */
 };
 
 /* One run; lives in the command's frame. Zeroed but for env and options before live_prepare, which

@@ -1,0 +1,191 @@
+/*
+ * The table at the end. Key decision: its columns are rows here, each with its scale in the three
+ * units; the totals are a row of the same shape, and sentences below it say what no column can.
+ */
+#include "output/track/track_report.h"
+
+#include "base/text.h"
+#include "base/units.h"
+#include "output/grid.h"
+#include "output/value.h"
+
+#include <stdlib.h>
+
+#define MIB (1024.0 * 1024)
+
+struct column {
+	enum track_measure measure;
+	double scale; /* what one unit of the documented form is */
+	bool bytes;
+	const char *headings[3]; /* by enum track_units */
+};
+
+#define HEADING(name) name "(min/max/avg)"
+
+static const struct column columns[] = {
+	{TRACK_CPU,      1,   false, {HEADING("CPU%"), HEADING("CPU%"), HEADING("CPU%")}        },
+	{TRACK_RSS,      MIB, true,  {HEADING("MEM_MB"), HEADING("MEM"), HEADING("MEM_BYTES")}  },
+	{TRACK_PSS,      MIB, true,  {HEADING("PSS_MB"), HEADING("PSS"), HEADING("PSS_BYTES")}  },
+	{TRACK_DISK,     1,   true,  {HEADING("DISK_Bps"), HEADING("DISK"), HEADING("DISK_Bps")}},
+	{TRACK_TRANSFER, 1,   true,  {HEADING("XFER_Bps"), HEADING("XFER"), HEADING("XFER_Bps")}},
+};
+#define COLUMNS (sizeof columns / sizeof *columns)
+#define NAMED   3 /* PID, NAME, PPID */
+
+static bool is_shown(const struct track_report *report, const struct column *column)
+{
+	return column->measure != TRACK_PSS || report->pss;
+}
+
+static void add_value(struct buf *out, const struct column *column, double value,
+		      enum track_units units)
+{
+	if (column->bytes && units == TRACK_HUMAN)
+		units_add_bytes(out, (uint64_t)(value + 0.5));
+	else if (column->bytes && units == TRACK_BYTES)
+		buf_printf(out, "%.0f", value);
+	else
+		buf_printf(out, "%.2f", value / column->scale);
+}
+
+static void add_series(struct grid *grid, const struct track_report *report,
+		       const struct track_series *series)
+{
+	for (size_t i = 0; i < COLUMNS; i++) {
+		const struct track_series *one = &series[columns[i].measure];
+		struct buf *cell;
+
+		if (!is_shown(report, &columns[i]))
+			continue;
+		cell = grid_cell(grid);
+		if (!one->known) {
+			buf_add_char(cell, '-');
+			continue;
+		}
+		add_value(cell, &columns[i], one->min, report->units);
+		buf_add_char(cell, '/');
+		add_value(cell, &columns[i], one->max, report->units);
+		buf_add_char(cell, '/');
+		add_value(cell, &columns[i], track_average(one), report->units);
+	}
+}
+
+static void add_row(struct grid *grid, const struct track_report *report,
+		    const struct track_row *row)
+{
+	buf_add_i64(grid_cell(grid), row->pid);
+	text_add_safe(grid_cell(grid), row->name.n > 0 ? row->name : STR("?"));
+	buf_add_i64(grid_cell(grid), row->ppid);
+	add_series(grid, report, row->series);
+}
+
+static void add_total(struct grid *grid, const struct track_report *report)
+{
+	const struct track_totals *totals = track_totals(report->track);
+	struct buf *name;
+
+	grid_text(grid, "TOTAL");
+	name = grid_cell(grid);
+	value_add_count(name, totals->processes);
+	buf_add_text(name, totals->processes == 1 ? " process" : " processes");
+	grid_text(grid, "-");
+	add_series(grid, report, totals->series);
+}
+
+/* ---- the sentences ---- */
+
+static void add_cpu(struct buf *out, const struct track_totals *totals)
+{
+	uint64_t all = usage_cpu_ns(&totals->used), sampled = totals->sampled_cpu_ns;
+
+	buf_add_text(out, "CPU time ");
+	units_add_duration(out, (int64_t)all);
+	buf_add_text(out, " (user ");
+	units_add_duration(out, (int64_t)totals->used.value[USAGE_CPU_USER_NS]);
+	buf_add_text(out, ", system ");
+	units_add_duration(out, (int64_t)totals->used.value[USAGE_CPU_SYS_NS]);
+	buf_add_char(out, ')');
+	if (all > 0)
+		buf_printf(out, "; sampling alone would have missed %.1f %%",
+			   sampled < all ? 100.0 * (double)(all - sampled) / (double)all : 0.0);
+	buf_add_char(out, '\n');
+}
+
+static void add_counts(struct buf *out, const struct track_totals *totals)
+{
+	value_add_count(out, totals->processes);
+	buf_add_text(out, totals->processes == 1 ? " process seen, " : " processes seen, ");
+	value_add_count(out, totals->short_lived);
+	buf_add_text(out, " short-lived");
+	if (totals->series[TRACK_RSS].known) {
+		buf_add_text(out, "; memory peak of the sum ");
+		units_add_bytes(out, (uint64_t)totals->series[TRACK_RSS].max);
+	}
+	if (totals->dropped > 0) {
+		buf_add_text(out, "; rows of ");
+		value_add_count(out, totals->dropped);
+		buf_add_text(out, " that used least are left out");
+	}
+	buf_add_char(out, '\n');
+}
+
+/* ---- the sink ---- */
+
+static unsigned fill_columns(const struct track_report *report, struct grid_column *ret)
+{
+	unsigned count = NAMED;
+
+	ret[0] = (struct grid_column){"PID", true};
+	ret[1] = (struct grid_column){"NAME", false};
+	ret[2] = (struct grid_column){"PPID", true};
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (is_shown(report, &columns[i]))
+			ret[count++] =
+				(struct grid_column){columns[i].headings[report->units], true};
+	return count;
+}
+
+static void write_table(const struct track_sheet *sheet, struct buf *out)
+{
+	const struct track_report *report = &sheet->report;
+	const struct track_totals *totals = track_totals(report->track);
+	struct grid_column headings[NAMED + COLUMNS];
+	struct grid grid;
+	size_t count;
+	const struct track_row **rows = track_rows_sorted(report, &count);
+
+	grid_init(&grid, headings, fill_columns(report, headings));
+	for (size_t i = 0; i < count; i++)
+		add_row(&grid, report, rows[i]);
+	add_total(&grid, report);
+	buf_add_char(out, '\n');
+	grid_print(&grid, out, 0, 0, sheet->output.options.colour);
+	grid_deinit(&grid);
+	free(rows);
+	buf_add_char(out, '\n');
+	add_cpu(out, totals);
+	add_counts(out, totals);
+}
+
+static int on_close(struct sink *sink, const struct table *table, const struct run *run,
+		    struct error *err)
+{
+	struct track_sheet *sheet = (struct track_sheet *)sink;
+
+	if (track_totals(sheet->report.track)->processes > 0)
+		write_table(sheet, &sheet->output.file.pending);
+	return output_commit(&sheet->output, err);
+}
+
+static const struct sink_ops table_ops = {
+	.name = "track table",
+	.open = output_open,
+	.close = on_close,
+	.free = output_free,
+};
+
+struct sink *track_table_new(const struct track_report *report,
+			     const struct output_options *options)
+{
+	return track_sheet_new(&table_ops, report, options);
+}
