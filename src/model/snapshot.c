@@ -32,6 +32,8 @@ const char *const snapshot_part_names[SNAPSHOT_PARTS] = {
 	[PART_OOM] = "oom_score",
 	[PART_NAMESPACES] = "ns",
 	[PART_LOGINUID] = "loginuid",
+	[PART_STATUS_TEXT] = "status",
+	[PART_FD_LINKS] = "fd",
 	[PART_INTERVAL] = "interval",
 };
 

@@ -19,29 +19,31 @@
  * file. Where another source (the BPF iterator) knows all facts of a part, it gives that part.
  */
 enum snapshot_part {
-	PART_STAT,       /* the facts of stat that every source knows */
-	PART_STAT_REST,  /* the rest of stat: addresses, waits, guest time, signals */
-	PART_OWNER,      /* effective uid and gid: owner of the directory, or status */
-	PART_RSS,        /* the resident set: statm, or status where that is read anyway */
-	PART_LOCKED,     /* VmLck: status */
-	PART_STATM,      /* statm: shared, text, data */
-	PART_STATUS,     /* status, whole */
-	PART_IO,         /* io; only for who may trace the process */
-	PART_SCHEDSTAT,  /* schedstat: run and wait time in ns */
-	PART_CPU_CLOCK,  /* the process CPU clock: CPU time in ns instead of ticks */
-	PART_CMDLINE,    /* cmdline */
-	PART_EXE,        /* exe, and whether the file is deleted */
-	PART_CWD,        /* cwd */
-	PART_ROOT,       /* root */
-	PART_CGROUP,     /* cgroup */
-	PART_FDS,        /* how many descriptors are open: fd */
-	PART_SMAPS,      /* smaps_rollup: PSS, USS, swap; slow */
-	PART_WCHAN,      /* wchan */
-	PART_SYSCALL,    /* syscall */
-	PART_OOM,        /* oom_score and oom_score_adj */
-	PART_NAMESPACES, /* the links in ns */
-	PART_LOGINUID,   /* loginuid and sessionid */
-	PART_INTERVAL,   /* what changed since an earlier pass: snapshot_list_since */
+	PART_STAT,        /* the facts of stat that every source knows */
+	PART_STAT_REST,   /* the rest of stat: addresses, waits, guest time, signals */
+	PART_OWNER,       /* effective uid and gid: owner of the directory, or status */
+	PART_RSS,         /* the resident set: statm, or status where that is read anyway */
+	PART_LOCKED,      /* VmLck: status */
+	PART_STATM,       /* statm: shared, text, data */
+	PART_STATUS,      /* status, whole */
+	PART_IO,          /* io; only for who may trace the process */
+	PART_SCHEDSTAT,   /* schedstat: run and wait time in ns */
+	PART_CPU_CLOCK,   /* the process CPU clock: CPU time in ns instead of ticks */
+	PART_CMDLINE,     /* cmdline */
+	PART_EXE,         /* exe, and whether the file is deleted */
+	PART_CWD,         /* cwd */
+	PART_ROOT,        /* root */
+	PART_CGROUP,      /* cgroup */
+	PART_FDS,         /* how many descriptors are open: fd */
+	PART_SMAPS,       /* smaps_rollup: PSS, USS, swap; slow */
+	PART_WCHAN,       /* wchan */
+	PART_SYSCALL,     /* syscall */
+	PART_OOM,         /* oom_score and oom_score_adj */
+	PART_NAMESPACES,  /* the links in ns */
+	PART_LOGINUID,    /* loginuid and sessionid */
+	PART_STATUS_TEXT, /* status as it is */
+	PART_FD_LINKS,    /* the open descriptors and what they point to: fd */
+	PART_INTERVAL,    /* what changed since an earlier pass: snapshot_list_since */
 	SNAPSHOT_PARTS
 };
 
@@ -202,6 +204,11 @@ struct snapshot_interval {
 	uint64_t read_bytes, write_bytes, read_chars, write_chars;
 };
 
+struct snapshot_fd {
+	int32_t fd;
+	struct str target; /* as the kernel writes the link; STR_NONE: not known */
+};
+
 struct snapshot {
 	int32_t pid;          /* the number that people see; of a thread: its tid */
 	int32_t tgid;         /* the process; equal to pid but for threads */
@@ -228,7 +235,10 @@ struct snapshot {
 	bool exe_deleted;
 	struct str cgroup; /* PART_CGROUP: the whole file, a line per hierarchy */
 	struct str wchan;  /* PART_WCHAN: empty where it does not wait, or where that is not told */
-	struct str syscall; /* PART_SYSCALL: the line of the file */
+	struct str syscall;            /* PART_SYSCALL: the line of the file */
+	struct str status_text;        /* PART_STATUS_TEXT: its lines, without the last line end */
+	const struct snapshot_fd *fds; /* PART_FD_LINKS: in ascending order */
+	size_t fd_link_count;
 	struct snapshot_statm *statm;
 	struct snapshot_status *status;
 	struct usage *io; /* READ and WRITE, BYTES and CHARS; cancelled writes are not in it */

@@ -19,8 +19,10 @@
 #define FILE_MAX        ((size_t)64 << 10)
 #define CHILD_CMDLINE   ((size_t)8192) /* as long as a line of the tree may be shown */
 
-#define ALL_PARTS    ((1u << SNAPSHOT_PARTS) - 1)
-#define SELF_PARTS   (ALL_PARTS & ~(PART_BIT(PART_SMAPS) | PART_BIT(PART_INTERVAL)))
+#define ALL_PARTS ((1u << SNAPSHOT_PARTS) - 1)
+#define SELF_PARTS                                                                                 \
+	(ALL_PARTS & ~(PART_BIT(PART_SMAPS) | PART_BIT(PART_STATUS_TEXT) |                         \
+		       PART_BIT(PART_FD_LINKS) | PART_BIT(PART_INTERVAL)))
 #define FAMILY_PARTS (INSPECTION_FAMILY_PARTS | PART_BIT(PART_CMDLINE))
 #define WATCH_PARTS  (PART_BIT(PART_STAT) | PART_BIT(PART_RSS) | PART_BIT(PART_CPU_CLOCK))
 #define THREAD_PARTS                                                                               \

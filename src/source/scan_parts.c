@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <stdalign.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 /* Longer ones are cut: the kernel allows 6 MiB, of which nobody reads more. */
@@ -146,6 +147,11 @@ static int read_wchan(struct scan_reading *in)
 static int read_syscall(struct scan_reading *in)
 {
 	return keep_text(in, "syscall", &in->s->syscall);
+}
+
+static int read_status_text(struct scan_reading *in)
+{
+	return keep_text(in, "status", &in->s->status_text);
 }
 
 static int read_oom(struct scan_reading *in)
@@ -308,21 +314,82 @@ static int read_fds(struct scan_reading *in)
 	return 0;
 }
 
+static int compare_fds(const void *a, const void *b)
+{
+	int32_t one = ((const struct snapshot_fd *)a)->fd;
+	int32_t other = ((const struct snapshot_fd *)b)->fd;
+
+	return (one > other) - (one < other);
+}
+
+/* One that is closed meanwhile stays, without a target. */
+static struct str read_fd_link(struct scan_reading *in, int fd, const char *name)
+{
+	char target[PATH_MAX + 1];
+	ssize_t n = readlinkat(fd, name, target, sizeof target);
+
+	return n < 0 ? STR_NONE : arena_str(in->arena, (struct str){target, (size_t)n});
+}
+
+static void add_fd_link(struct scan_reading *in, struct buf *fds, int fd, const char *name)
+{
+	struct snapshot_fd one;
+	long long number;
+
+	if (str_to_i64(str_of(name), &number) < 0 || number < 0 || number > INT32_MAX)
+		return;
+	one = (struct snapshot_fd){(int32_t)number, read_fd_link(in, fd, name)};
+	buf_add(fds, &one, sizeof one);
+}
+
+static int read_fd_links(struct scan_reading *in)
+{
+	cleanup_close int fd = openat(in->place->dirfd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	alignas(struct dirent64) char entries[16384];
+	struct buf fds = BUF_INIT;
+	struct snapshot_fd *list;
+	ssize_t n = 0;
+	int r;
+
+	if (outlived_by_threads(in->s))
+		return -ENODATA;
+	if (fd < 0)
+		return -errno;
+	while ((n = getdents64(fd, entries, sizeof entries)) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
+
+			add_fd_link(in, &fds, fd, entry->d_name);
+			at += entry->d_reclen;
+		}
+	}
+	r = n < 0 ? -errno : 0;
+	list = arena_alloc(in->arena, fds.n + 1);
+	memcpy(list, buf_str(&fds).p, fds.n);
+	in->s->fd_link_count = fds.n / sizeof *list;
+	qsort(list, in->s->fd_link_count, sizeof *list, compare_fds);
+	in->s->fds = list;
+	buf_deinit(&fds);
+	return r;
+}
+
 const struct scan_part scan_parts[] = {
-	{PART_IO,         false, read_io          },
-	{PART_SCHEDSTAT,  false, read_schedstat   },
-	{PART_CPU_CLOCK,  false, read_thread_clock},
-	{PART_CMDLINE,    true,  read_cmdline     },
-	{PART_EXE,        true,  read_exe         },
-	{PART_CWD,        false, read_cwd         },
-	{PART_ROOT,       false, read_root        },
-	{PART_CGROUP,     false, read_cgroup      },
-	{PART_FDS,        false, read_fds         },
-	{PART_SMAPS,      true,  read_smaps       },
-	{PART_WCHAN,      false, read_wchan       },
-	{PART_SYSCALL,    false, read_syscall     },
-	{PART_OOM,        false, read_oom         },
-	{PART_NAMESPACES, false, read_namespaces  },
-	{PART_LOGINUID,   false, read_login       },
-	{0,               false, NULL             },
+	{PART_IO,          false, read_io          },
+	{PART_SCHEDSTAT,   false, read_schedstat   },
+	{PART_CPU_CLOCK,   false, read_thread_clock},
+	{PART_CMDLINE,     true,  read_cmdline     },
+	{PART_EXE,         true,  read_exe         },
+	{PART_CWD,         false, read_cwd         },
+	{PART_ROOT,        false, read_root        },
+	{PART_CGROUP,      false, read_cgroup      },
+	{PART_FDS,         false, read_fds         },
+	{PART_SMAPS,       true,  read_smaps       },
+	{PART_WCHAN,       false, read_wchan       },
+	{PART_SYSCALL,     false, read_syscall     },
+	{PART_OOM,         false, read_oom         },
+	{PART_NAMESPACES,  false, read_namespaces  },
+	{PART_LOGINUID,    false, read_login       },
+	{PART_STATUS_TEXT, false, read_status_text },
+	{PART_FD_LINKS,    false, read_fd_links    },
+	{0,                false, NULL             },
 };
