@@ -53,8 +53,6 @@ struct standing {
 	struct ids uid, gid;
 };
 
-struct snapshot;
-
 struct record_seen {
 	struct ident parent;
 	struct str comm, argv, filename; /* filename: what exe points to */
@@ -121,8 +119,6 @@ struct record {
 	bool joins;    /* SEEN: makes it a member of the target; live only, never stored */
 	bool doubtful; /* SEEN: may have ended before there were events; live only, never stored */
 	struct standing standing;
-	/* SAMPLE of a live run: all that was read; valid while it is applied; else NULL. Never stored. */
-	const struct snapshot *snapshot;
 	union {
 		struct record_seen seen;
 		struct record_fork fork;

@@ -18,6 +18,12 @@
 #define PARTS                                                                                      \
 	(PART_BIT(PART_STAT) | PART_BIT(PART_RSS) | PART_BIT(PART_IO) | PART_BIT(PART_CPU_CLOCK))
 
+/* How long snapshots are kept for sampler_snapshot, and how many rounds at most. */
+#define KEEP_NS   (2 * NS_PER_SEC)
+#define LISTS_MAX 64u
+/* How often to see whether there is somebody, at the start. */
+#define WAIT_NS (20 * NS_PER_MS)
+
 struct sampled {
 	uint64_t id;
 	int32_t tgid;
@@ -32,9 +38,9 @@ struct sampler {
 	uint64_t last_id; /* up to here the table was looked at */
 	int32_t *pids;    /* of this round */
 	struct scan *scan;
-	struct snapshot_list lists[2]; /* this round's, and the one's before */
-	bool current;                  /* which one is this round's */
-	bool in_round, stopped;
+	struct snapshot_list lists[LISTS_MAX];
+	unsigned list_count, current; /* current: this round's */
+	bool in_round, begun, stopped, over;
 };
 
 static struct sampler *sampler_of(const struct source *source)
@@ -42,14 +48,14 @@ static struct sampler *sampler_of(const struct source *source)
 	return (struct sampler *)(uintptr_t)source;
 }
 
-static int set_timer(struct sampler *sampler)
+/* `first_ns`: from now to the next round; > 0. */
+static int set_timer(struct sampler *sampler, int64_t first_ns)
 {
 	int64_t ns = sampler->options.interval_ns;
-	struct timespec interval = {ns / NS_PER_SEC, ns % NS_PER_SEC};
-	/* the first round at once: what was used before it counts for nobody who ran already */
 	struct itimerspec timer = {
-		interval, {0, 1}
-        };
+		{ns / NS_PER_SEC,       ns % NS_PER_SEC      },
+		{first_ns / NS_PER_SEC, first_ns % NS_PER_SEC},
+	};
 
 	return timerfd_settime(sampler->timer_fd, 0, &timer, NULL);
 }
@@ -59,7 +65,8 @@ static int sampler_open(struct source *source, struct error *err)
 	struct sampler *sampler = sampler_of(source);
 
 	sampler->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (sampler->timer_fd < 0 || set_timer(sampler) < 0)
+	/* the first round at once: what was used before it counts for nobody who ran already */
+	if (sampler->timer_fd < 0 || set_timer(sampler, 1) < 0)
 		return error_set(err, errno, "cannot start the timer of the samples: %s",
 				 error_name(errno));
 	return scan_new(&sampler->scan,
@@ -141,19 +148,32 @@ static void choose(struct sampler *sampler)
 	scan_choose(sampler->scan, sampler->pids, count);
 }
 
-/* Who comes and goes while it is read is left out; a pass that fails leaves an empty round. */
+/* A list that nobody needs any more: the oldest, when it is old or there are enough. */
+static unsigned spare_list(struct sampler *sampler)
+{
+	unsigned oldest = 0;
+
+	for (unsigned i = 1; i < sampler->list_count; i++)
+		if (sampler->lists[i].time_ns < sampler->lists[oldest].time_ns)
+			oldest = i;
+	if (sampler->list_count == LISTS_MAX ||
+	    (sampler->list_count > 1 && clock_boot_ns() - sampler->lists[oldest].time_ns > KEEP_NS))
+		return oldest;
+	return sampler->list_count++;
+}
+
+/* Who comes and goes while it is read is left out. */
 static int read_round(struct sampler *sampler, struct error *err)
 {
-	struct snapshot_list *before = &sampler->lists[sampler->current];
-	struct snapshot_list *now = &sampler->lists[!sampler->current];
+	unsigned next = spare_list(sampler);
 	int r;
 
 	choose(sampler);
-	r = scan_pass(sampler->scan, now, err);
+	r = scan_pass(sampler->scan, &sampler->lists[next], err);
 	if (r < 0)
 		return r;
-	snapshot_list_since(now, before);
-	sampler->current = !sampler->current;
+	snapshot_list_since(&sampler->lists[next], &sampler->lists[sampler->current]);
+	sampler->current = next;
 	return 0;
 }
 
@@ -177,7 +197,6 @@ static bool sample(struct sampler *sampler, const struct proc *proc, struct reco
 		return false;
 	*ret = record_make(RECORD_SAMPLE, s->time_ns, proc->ident, proc->pid);
 	snapshot_usage(s, &ret->usage);
-	ret->snapshot = s;
 	return true;
 }
 
@@ -197,13 +216,35 @@ static bool is_due(const struct sampler *sampler)
 	return read(sampler->timer_fd, &expirations, sizeof expirations) > 0;
 }
 
+/* SOURCE_RECORD: the round has begun; SOURCE_NONE: there is nobody yet. */
 static int begin_round(struct sampler *sampler, struct error *err)
 {
+	int r;
+
 	drop_dead(sampler);
 	add_new(sampler);
+	if (!sampler->begun && sampler->count == 0) {
+		(void)set_timer(sampler, WAIT_NS);
+		return SOURCE_NONE;
+	}
+	if (!sampler->begun)
+		(void)set_timer(sampler, sampler->options.interval_ns);
+	sampler->begun = true;
 	sampler->position = 0;
-	sampler->in_round = true;
-	return read_round(sampler, err);
+	r = read_round(sampler, err);
+	sampler->in_round = r == 0;
+	return r < 0 ? r : SOURCE_RECORD;
+}
+
+/* The last round, behind stop, tells what was used since the one before. */
+static int begin_if_due(struct sampler *sampler, struct error *err)
+{
+	if (!sampler->stopped)
+		return is_due(sampler) ? begin_round(sampler, err) : SOURCE_NONE;
+	if (sampler->over || !sampler->options.rounds)
+		return SOURCE_END;
+	sampler->over = true;
+	return begin_round(sampler, err) == SOURCE_RECORD ? SOURCE_RECORD : SOURCE_END;
 }
 
 static int sampler_next(struct source *source, struct record *ret, struct error *err)
@@ -211,13 +252,9 @@ static int sampler_next(struct source *source, struct record *ret, struct error 
 	struct sampler *sampler = sampler_of(source);
 	int r;
 
-	if (sampler->stopped)
-		return SOURCE_END;
 	if (!sampler->in_round) {
-		if (!is_due(sampler))
-			return SOURCE_NONE;
-		r = begin_round(sampler, err);
-		if (r < 0)
+		r = begin_if_due(sampler, err);
+		if (r != SOURCE_RECORD)
 			return r;
 	}
 	while (sampler->position < sampler->count) {
@@ -246,8 +283,8 @@ static void sampler_close(struct source *source)
 
 	cleanup_close_fn(&sampler->timer_fd);
 	scan_free(sampler->scan);
-	snapshot_list_deinit(&sampler->lists[0]);
-	snapshot_list_deinit(&sampler->lists[1]);
+	for (unsigned i = 0; i < LISTS_MAX; i++)
+		snapshot_list_deinit(&sampler->lists[i]);
 	free(sampler->list);
 	free(sampler->pids);
 	free(sampler);
@@ -270,9 +307,23 @@ struct source *sampler_new(const struct sampler_options *options)
 	sampler->source.ops = &sampler_ops;
 	sampler->options = *options;
 	sampler->timer_fd = -1;
-	snapshot_list_init(&sampler->lists[0]);
-	snapshot_list_init(&sampler->lists[1]);
+	for (unsigned i = 0; i < LISTS_MAX; i++)
+		snapshot_list_init(&sampler->lists[i]);
+	sampler->list_count = 1; /* nothing was read before */
 	return &sampler->source;
+}
+
+const struct snapshot *sampler_snapshot(const struct source *source, const struct record *sample)
+{
+	const struct sampler *sampler = sampler_of(source);
+
+	for (unsigned i = 0; i < sampler->list_count; i++) {
+		const struct snapshot *s = snapshot_list_find(&sampler->lists[i], sample->pid);
+
+		if (s && s->time_ns == sample->time_ns)
+			return s;
+	}
+	return NULL;
 }
 
 const struct snapshot_list *sampler_list(const struct source *source)
@@ -287,5 +338,5 @@ void sampler_set_interval(struct source *source, int64_t interval_ns)
 	struct sampler *sampler = sampler_of(source);
 
 	sampler->options.interval_ns = interval_ns;
-	(void)set_timer(sampler);
+	(void)set_timer(sampler, interval_ns);
 }

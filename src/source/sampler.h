@@ -1,6 +1,7 @@
 /*
  * Samples of living processes at an interval. The single look back: it reads whom from the table.
- * One round is one pass over them; its snapshots stay until the round after the next.
+ * One round is one pass over them. The first is as soon as there is somebody; with `rounds` a last one
+ * is behind stop.
  */
 #ifndef SOURCE_SAMPLER_H
 #define SOURCE_SAMPLER_H
@@ -14,7 +15,7 @@ struct sampler_options {
 	const struct table *table; /* must outlive the source */
 	const struct root *root;
 	int64_t interval_ns;
-	uint32_t parts; /* PART_BITs to be read beside those of the usage: for record.snapshot */
+	uint32_t parts; /* PART_BITs to be read beside those of the usage: for sampler_snapshot */
 	bool rounds;    /* a SAMPLE of nobody ends each round */
 	/* What the target's cgroup has used, for that one; NULL: nothing. */
 	void (*whole)(void *context, struct usage *ret);
@@ -23,6 +24,11 @@ struct sampler_options {
 
 struct source *sampler_new(const struct sampler_options *options);
 
+/*
+ * All that was read for a SAMPLE, or NULL when that was too long ago: records wait for their turn,
+ * so the snapshots of two seconds are kept. Valid until the source is asked for more.
+ */
+const struct snapshot *sampler_snapshot(const struct source *sampler, const struct record *sample);
 /* The snapshots of the last round, with PART_INTERVAL since the one before. */
 const struct snapshot_list *sampler_list(const struct source *sampler);
 /* From the next round on; > 0. */
