@@ -280,19 +280,31 @@ static void test_rounds(void **state)
 	assert_false(totals->series[TRACK_FDS].known);
 }
 
+/* The run's part of what a cgroup used, also when that is made anew meanwhile. */
 static void test_cgroup(void **state)
 {
 	struct fixture *f = *state;
-	const struct track_totals *totals = track_totals(f->track);
+	struct track_options options = {0};
+	const struct track_totals *totals;
 	struct record record = record_make(RECORD_SAMPLE, 100 * MS, (struct ident){0}, 0);
 
-	usage_set(&record.usage, USAGE_CPU_USER_NS, 10);
+	usage_set(&options.cgroup_begin, USAGE_CPU_USER_NS, 10);
+	track_free(f->track);
+	f->track = track_new(&options);
+	totals = track_totals(f->track);
+	usage_set(&record.usage, USAGE_CPU_USER_NS, 15);
 	feed(f, &record);
+	assert_int_equal(totals->cgroup_used.value[USAGE_CPU_USER_NS], 5);
 	record.time_ns = 200 * MS;
-	usage_set(&record.usage, USAGE_CPU_USER_NS, 50);
+	record.usage = (struct usage){0};
 	feed(f, &record);
-	assert_int_equal(totals->cgroup_begin.value[USAGE_CPU_USER_NS], 10);
-	assert_int_equal(totals->cgroup_now.value[USAGE_CPU_USER_NS], 50);
+	record.time_ns = 300 * MS;
+	usage_set(&record.usage, USAGE_CPU_USER_NS, 3);
+	usage_set(&record.usage, USAGE_RSS_BYTES, 7);
+	feed(f, &record);
+	assert_int_equal(totals->cgroup_used.value[USAGE_CPU_USER_NS], 8);
+	assert_int_equal(totals->cgroup_now.value[USAGE_RSS_BYTES], 7);
+	assert_false(usage_knows(&totals->cgroup_used, USAGE_READ_BYTES));
 }
 
 /* However many there were: rows are bounded, the totals complete. */

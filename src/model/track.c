@@ -3,14 +3,13 @@
  * rows and totals are sums of increases, so a counter that goes back, a process that lives between
  * two samples and an end that is settled late need no case of their own further down.
  */
-#include "model/track.h"
+#include "model/track_internal.h"
 
 #include "base/mem.h"
 
 #include <stdlib.h>
 
-#define ROWS_MAX    100000
-#define SHORTEST_NS (20 * INT64_C(1000000)) /* an interval below says nothing about a rate */
+#define ROWS_MAX 100000
 
 const struct track_measure_row track_measures[TRACK_MEASURES] = {
 	[TRACK_CPU] = {"cpu_percent",               "CPU%",     "CPU time, percent of one core" },
@@ -22,36 +21,17 @@ const struct track_measure_row track_measures[TRACK_MEASURES] = {
 	[TRACK_FDS] = {"fds",                       "FDS",      "open files"                    },
 };
 
-/* Which counters a rate is the sum of, and how one of it is shown. */
-static const struct {
-	enum track_measure measure;
-	enum usage_field first, second;
-	double scale; /* of an increase per ns */
-} rates[] = {
+const struct track_rate track_rates[TRACK_RATES] = {
 	{TRACK_CPU,      USAGE_CPU_USER_NS, USAGE_CPU_SYS_NS,  100},
 	{TRACK_DISK,     USAGE_READ_BYTES,  USAGE_WRITE_BYTES, 1e9},
 	{TRACK_TRANSFER, USAGE_READ_CHARS,  USAGE_WRITE_CHARS, 1e9},
 };
-#define RATES (sizeof rates / sizeof *rates)
 
-static const struct {
-	enum track_measure measure;
-	enum usage_field field;
-} gauges[] = {
+const struct track_gauge track_gauges[TRACK_GAUGES] = {
 	{TRACK_RSS,     USAGE_RSS_BYTES},
 	{TRACK_PSS,     USAGE_PSS_BYTES},
 	{TRACK_THREADS, USAGE_THREADS  },
 	{TRACK_FDS,     USAGE_FDS      },
-};
-#define GAUGES (sizeof gauges / sizeof *gauges)
-
-struct track {
-	struct track_options options;
-	struct track_totals totals;
-	struct track_row *first, *last, *by_id;
-	size_t count;
-	struct track_row *living;  /* linked by living_next */
-	uint64_t round_sum[RATES]; /* of the counters, when the last round ended */
 };
 
 /* ---- series ---- */
@@ -59,21 +39,6 @@ struct track {
 double track_average(const struct track_series *series)
 {
 	return series->weight_ns > 0 ? series->area / (double)series->weight_ns : series->now;
-}
-
-/* `value` held for `span_ns`. `bounds`: it is long enough to be a least or a most. */
-static void series_add(struct track_series *series, double value, int64_t span_ns, bool bounds)
-{
-	if (span_ns > 0) {
-		series->area += value * (double)span_ns;
-		series->weight_ns += span_ns;
-	}
-	if (!series->known || bounds) {
-		series->min = series->known && series->min < value ? series->min : value;
-		series->max = series->known && series->max > value ? series->max : value;
-	}
-	series->now = value;
-	series->known = true;
 }
 
 /* What it used up to its end is nothing that it uses now. */
@@ -100,15 +65,25 @@ static void row_free(struct track_row *row)
 {
 	mem_str_free(&row->name);
 	mem_str_free(&row->argv);
+	mem_str_free(&row->cgroup);
 	free(row);
+}
+
+void track_row_set_cgroup(struct track_row *row, struct str cgroup)
+{
+	adopt_text(&row->cgroup, cgroup);
 }
 
 static struct track_row *row_add(struct track *track, const struct proc *proc)
 {
-	struct track_row *row = mem_alloc(sizeof *row);
+	struct track_row *row = mem_alloc(sizeof *row), *parent;
 
 	row->id = proc->id;
+	row->uid = UID_UNKNOWN;
 	row->start_ns = proc->start_ns;
+	parent = proc->birth_parent ? track_find(track, proc->birth_parent->id) : NULL;
+	if (parent)
+		adopt_text(&row->cgroup, parent->cgroup);
 	row->born = proc->start_known && proc->start_ns >= track->options.start_ns;
 	row->status = STATUS_UNKNOWN;
 	row->prev = track->last;
@@ -150,6 +125,7 @@ static void drop_cheapest(struct track *track)
 	struct track_row **ended = mem_alloc(track->count * sizeof(struct track_row *));
 	size_t count = 0;
 
+	track_group_fold(track);
 	for (struct track_row *row = track->first; row; row = row->next)
 		if (row->end_ns)
 			ended[count++] = row;
@@ -273,26 +249,28 @@ static void add_increase(struct track *track, struct track_row *row, const struc
 {
 	usage_add(&row->used, increase);
 	usage_add(&track->totals.used, increase);
-	for (size_t i = 0; i < RATES && span_ns > 0; i++) {
-		double sum = (double)(increase->value[rates[i].first] +
-				      increase->value[rates[i].second]);
+	for (size_t i = 0; i < TRACK_RATES && span_ns > 0; i++) {
+		double sum = (double)(increase->value[track_rates[i].first] +
+				      increase->value[track_rates[i].second]);
 
-		double rate = sum / (double)span_ns * rates[i].scale;
+		double rate = sum / (double)span_ns * track_rates[i].scale;
 
-		if (rates[i].measure == TRACK_CPU && most_cpu > 0 && rate > most_cpu)
+		if (track_rates[i].measure == TRACK_CPU && most_cpu > 0 && rate > most_cpu)
 			rate = most_cpu;
-		if (usage_knows(increase, rates[i].first) || usage_knows(increase, rates[i].second))
-			series_add(&row->series[rates[i].measure], rate, span_ns,
-				   span_ns >= SHORTEST_NS);
+		if (usage_knows(increase, track_rates[i].first) ||
+		    usage_knows(increase, track_rates[i].second))
+			track_series_add(&row->series[track_rates[i].measure], rate, span_ns,
+					 span_ns >= TRACK_SHORTEST_NS);
 	}
 }
 
 static void take_gauges(struct track_row *row, const struct usage *usage, int64_t span_ns)
 {
-	for (size_t i = 0; i < GAUGES; i++)
-		if (usage_knows(usage, gauges[i].field))
-			series_add(&row->series[gauges[i].measure],
-				   (double)usage->value[gauges[i].field], span_ns, true);
+	for (size_t i = 0; i < TRACK_GAUGES; i++)
+		if (usage_knows(usage, track_gauges[i].field))
+			track_series_add(&row->series[track_gauges[i].measure],
+					 (double)usage->value[track_gauges[i].field], span_ns,
+					 true);
 }
 
 static void take_sample(struct track *track, struct track_row *row, const struct record *record)
@@ -308,8 +286,8 @@ static void take_sample(struct track *track, struct track_row *row, const struct
 	increase = increase_of(row, &own);
 	/* of who ran before only the difference of two samples is of this run */
 	if (!first || row->born)
-		add_increase(track, row, &increase, first && span_ns < SHORTEST_NS ? 0 : span_ns,
-			     0);
+		add_increase(track, row, &increase,
+			     first && span_ns < TRACK_SHORTEST_NS ? 0 : span_ns, 0);
 	take_gauges(row, &record->usage, first ? 0 : span_ns);
 	if (first) {
 		row->first_ns = record->time_ns;
@@ -332,7 +310,7 @@ static void take_peak(struct track_row *row, const struct usage *usage, int64_t 
 	    usage->bound & USAGE_BIT(USAGE_RSS_PEAK_BYTES))
 		return;
 	if (!memory->known)
-		series_add(memory, peak, span_ns, true);
+		track_series_add(memory, peak, span_ns, true);
 	else if (peak > memory->max)
 		memory->max = peak;
 }
@@ -358,48 +336,7 @@ static void take_final(struct track *track, struct track_row *row, const struct 
 		series_end(&row->series[i]);
 }
 
-/* ---- the whole ---- */
-
-/* A round of samples is complete. */
-static void end_round(struct track *track, const struct record *record)
-{
-	struct track_totals *totals = &track->totals;
-	int64_t span_ns = totals->last_ns ? record->time_ns - totals->last_ns : 0;
-	double sums[TRACK_MEASURES] = {0};
-	bool known[TRACK_MEASURES] = {false};
-
-	for (const struct track_row *row = track->living; row; row = row->living_next) {
-		for (size_t i = 0; i < GAUGES; i++) {
-			enum track_measure measure = gauges[i].measure;
-
-			known[measure] |= row->series[measure].known;
-			sums[measure] += row->series[measure].now;
-		}
-	}
-	for (size_t i = 0; i < GAUGES; i++)
-		if (known[gauges[i].measure])
-			series_add(&totals->series[gauges[i].measure], sums[gauges[i].measure],
-				   span_ns, true);
-	for (size_t i = 0; i < RATES; i++) {
-		uint64_t sum =
-			totals->used.value[rates[i].first] + totals->used.value[rates[i].second];
-
-		if (span_ns > 0)
-			series_add(&totals->series[rates[i].measure],
-				   (double)(sum - track->round_sum[i]) / (double)span_ns *
-					   rates[i].scale,
-				   span_ns, span_ns >= SHORTEST_NS);
-		track->round_sum[i] = sum;
-	}
-	if (!totals->first_ns)
-		totals->first_ns = record->time_ns;
-	totals->last_ns = record->time_ns;
-	if (!record->usage.known)
-		return;
-	if (!totals->cgroup_begin.known)
-		totals->cgroup_begin = record->usage;
-	totals->cgroup_now = record->usage;
-}
+/* ---- records ---- */
 
 static void take_end(struct track *track, struct track_row *row, const struct proc *proc)
 {
@@ -422,7 +359,7 @@ void track_apply(struct track *track, const struct record *record, const struct 
 	struct track_row *row;
 
 	if (!proc && record->kind == RECORD_SAMPLE && !record->ident.tgid)
-		end_round(track, record);
+		track_end_round(track, record->time_ns, &record->usage);
 	if (!proc || !proc->member)
 		return;
 	row = track_find(track, proc->id);
@@ -433,13 +370,20 @@ void track_apply(struct track *track, const struct record *record, const struct 
 	}
 	if (record->kind != RECORD_SAMPLE)
 		row_describe(row, proc);
-	if (record->kind == RECORD_SAMPLE)
+	if (record->kind == RECORD_SAMPLE) {
+		/* a recording does not tell where a round ends: when somebody has his turn again */
+		if (row->round == track->round && row->samples > 0)
+			track_end_round(track, track->sampled_ns, NULL);
+		row->round = track->round;
+		track->sampled_ns = record->time_ns;
 		take_sample(track, row, record);
+	}
 	if (proc->state != PROC_LIVING)
 		take_end(track, row, proc);
 	if (record->kind == RECORD_SETTLED && !(change->flags & CHANGE_DUPLICATE)) {
 		take_final(track, row, record);
 		bequeath(track, row, change->parent);
+		track_group_ended(track, row);
 	}
 }
 
@@ -448,6 +392,9 @@ struct track *track_new(const struct track_options *options)
 	struct track *track = mem_alloc(sizeof *track);
 
 	track->options = *options;
+	track->totals.cgroup_now = options->cgroup_begin;
+	track->round = 1;
+	track->rates_ns = options->start_ns;
 	if (!track->options.rows_max)
 		track->options.rows_max = ROWS_MAX;
 	return track;
@@ -457,6 +404,7 @@ struct track *track_free(struct track *track)
 {
 	if (!track)
 		return NULL;
+	track_groups_free(track);
 	HASH_CLEAR(hh, track->by_id);
 	for (struct track_row *row = track->first, *next; row; row = next) {
 		next = row->next;
