@@ -41,6 +41,7 @@ enum option_type {
 	OPTION_TEXT,     /* const char * */
 	OPTION_FILE,     /* const char *, not empty */
 	OPTION_DURATION, /* int64_t ns */
+	OPTION_INTERVAL, /* the same, > 0 */
 	OPTION_SIZE,     /* uint64_t bytes */
 	OPTION_COUNT,    /* unsigned */
 	OPTION_TIMES,    /* unsigned, > 0: how often something is done */

@@ -9,6 +9,7 @@
 #include "cli/env.h"
 #include "cli/live_internal.h"
 #include "source/cgroup_members.h"
+#include "source/cgroup_usage.h"
 #include "source/sampler.h"
 #include "source/seen.h"
 
@@ -204,19 +205,29 @@ static int add_source(struct live *live, struct source *source, struct error *er
 	return source->ops->open(source, err);
 }
 
+static void read_whole(void *context, struct usage *ret)
+{
+	cgroup_usage_read(context, ret);
+}
+
 static int add_sampler(struct live *live, struct error *err)
 {
-	return add_source(live,
-			  sampler_new(&(struct sampler_options){
-				  .table = &live->table,
-				  .root = &live->env->root,
-				  .interval_ns = live->plan.sampling_ns,
-				  .parts = live->plan.sampled_parts,
-				  .rounds = live->plan.rounds,
-				  .whole = live->plan.whole,
-				  .whole_context = live->plan.whole_context,
-			  }),
-			  err);
+	const struct live_plan *plan = &live->plan;
+	const struct target_choice *choice = &live->choice;
+
+	if (plan->rounds && choice->cgroup_count > 0)
+		live->usage =
+			cgroup_usage_new(&live->env->root, choice->cgroups, choice->cgroup_count);
+	live->sampler = sampler_new(&(struct sampler_options){
+		.table = &live->table,
+		.root = &live->env->root,
+		.interval_ns = plan->sampling_ns,
+		.parts = plan->sampled_parts,
+		.rounds = plan->rounds,
+		.whole = live->usage ? read_whole : NULL,
+		.whole_context = live->usage,
+	});
+	return add_source(live, live->sampler, err);
 }
 
 /* A source that delivers more than the command's tree needs to be told apart by the table. */
@@ -334,6 +345,7 @@ void live_deinit(struct live *live)
 	launch_deinit(&live->launch);
 	table_deinit(&live->table);
 	cgroup_watch_free(live->watch);
+	cgroup_usage_free(live->usage);
 	target_choice_deinit(&live->choice);
 	buf_deinit(&live->words);
 	buf_deinit(&live->command_path);

@@ -44,12 +44,11 @@ struct live_plan {
 	int command_stdout;  /* what becomes its stdout; -1: pscope's own */
 	bool all_by_default; /* without a target or a command: everything. Else that is an error */
 	bool quiet;          /* no notes */
-	int64_t sampling_ns; /* 0: no samples */
+	bool outlives_outputs;  /* it goes on without an output that fails */
+	int64_t sampling_ns;    /* 0: no samples */
 	uint32_t sampled_parts; /* of the sampler's options, as those below */
-	bool rounds;
-	void (*whole)(void *context, struct usage *ret);
-	void *whole_context;
-	size_t tombstones; /* the dead that are kept */
+	bool rounds;            /* and what the target's cgroups have used in all */
+	size_t tombstones;      /* the dead that are kept */
 };
 
 /* One run; lives in the command's frame. Zeroed but for env and options before live_prepare, which
@@ -64,9 +63,11 @@ struct live {
 	struct source_options source_options;
 	const struct source_kind *kind;
 	struct cgroup_watch *watch; /* of the choice's cgroups; NULL: there are none */
+	struct cgroup_usage *usage; /* of the same; NULL: there are none, or it is not asked */
 	int64_t watched_ns;
 	struct table table;
 	struct pipeline pipeline; /* sources[0] is the event source */
+	struct source *sampler;   /* the pipeline's; NULL: there is none */
 	struct source *seen;      /* who runs already; NULL: not wanted, or the pipeline's by now */
 	struct buf command_path;  /* where PATH has it; empty: not looked up */
 	struct buf words;         /* run.command */

@@ -254,7 +254,7 @@ static void on_sink_failed(struct pipeline *pipeline, void *context, const struc
 		cli_note(live->env, "%s%s%s", command ? "the output failed: " : "",
 			 sink->error.text,
 			 command && !live->root_ended ? "; the command goes on" : "");
-	if (!command)
+	if (!command && (live->reader_gone || !live->plan.outlives_outputs))
 		pipeline_stop(pipeline);
 }
 

@@ -86,6 +86,23 @@ static int add_text(const struct option_row *row, const char *text, struct optio
 	return 0;
 }
 
+/* A negative number is one, but none that can be meant. */
+static int set_interval(const struct option_row *row, const char *text, int64_t *ret_ns,
+			struct error *err)
+{
+	struct str value = str_of(text);
+	bool negative = str_starts(value, STR("-"));
+	int64_t ns;
+
+	if (units_parse_duration(str_skip(value, negative), NS_PER_SEC, &ns) < 0)
+		return wrong_value(row, text, "not a duration; write seconds, or 100ms, 2s, 5m",
+				   err);
+	if (negative || ns <= 0)
+		return error_set(err, EINVAL, "--%s must be > 0", row->name);
+	*ret_ns = ns;
+	return 0;
+}
+
 static int set_value(const struct option_row *row, const char *text, void *at, struct error *err)
 {
 	struct str value = str_of(text);
@@ -112,6 +129,8 @@ static int set_value(const struct option_row *row, const char *text, void *at, s
 			return wrong_value(row, text,
 					   "not a duration; write seconds, or 100ms, 2s, 5m", err);
 		return 0;
+	case OPTION_INTERVAL:
+		return set_interval(row, text, at, err);
 	case OPTION_SIZE:
 		if (units_parse_bytes(value, at) < 0)
 			return wrong_value(row, text, "not a size; write bytes, or 64K, 32M, 1G",

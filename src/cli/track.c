@@ -6,24 +6,18 @@
 #include "output/track/track.h"
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/live.h"
-#include "model/snapshot.h"
-
-#include <errno.h>
+#include "cli/track.h"
+#include "source/cgroup_usage.h"
+#include "source/host.h"
 
 /* Enough for late records, and for who forked whom. */
-#define TOMBSTONES       16384
-#define INTERVAL_DEFAULT (500 * NS_PER_MS)
+#define TOMBSTONES 16384
+/* Where every look is written, they are fewer. */
+#define INTERVAL_TABLE (500 * NS_PER_MS)
+#define INTERVAL_LINES NS_PER_SEC
 
-#define TYPE      struct track_cli_options
+#define TYPE      struct track_cli
 #define AT(field) offsetof(TYPE, field)
-
-struct track_cli_options {
-	struct live_options live;
-	int64_t interval_ns; /* INT64_MIN: as the output wants it */
-	const char *sort, *output;
-	bool human, bytes, pss, quiet;
-};
 
 /* Rows of two lines are more than clang-format can align. */
 /* clang-format off */
@@ -31,17 +25,32 @@ static const struct option_row track_rows[] = {
 	TARGET_ROWS(TYPE, live.target, 'p'),
 	{0, "user-unit", "UNIT", OPTION_TEXTS, AT(live.target.user_services),
 	 "the same as --user-service"},
-	{'i', "interval", "TIME", OPTION_DURATION, AT(interval_ns),
+	{'i', "interval", "TIME", OPTION_INTERVAL, AT(interval_ns),
 	 "look each TIME at who lives (default: 0.5s; 1s where every look is written)"},
 	{'D', "duration", "TIME", OPTION_DURATION, AT(live.duration_ns),
 	 "end after TIME: seconds, or 500ms, 5m; 0 (default): at Ctrl-C or when all have ended"},
 	{0, "sort", "KEYS", OPTION_TEXT, AT(sort),
 	 "sort by these: pid (default), name, ppid, cpu, mem, pss, disk, xfer, threads, time, "
-	 "start; each with - in front for the largest first"},
+	 "start, processes; each with - in front for the largest first"},
+	{0, "group-by", "WHAT", OPTION_TEXT, AT(group),
+	 "a row for each name, unit, cgroup or user, with all its processes"},
 	{0, "human", NULL, OPTION_FLAG, AT(human), "sizes with units: 12.3M"},
 	{0, "bytes", NULL, OPTION_FLAG, AT(bytes), "sizes exact, in bytes"},
 	{0, "pss", NULL, OPTION_FLAG, AT(pss),
 	 "PSS too: memory with what is shared divided among its users; slow"},
+	{'o', "path", "FILE", OPTION_TEXT, AT(output),
+	 "write each look into FILE as JSON, or a recording (SQLite) when it ends in .pscope; "
+	 "- is standard output"},
+	{0, "output", "FILE", OPTION_TEXT, AT(output), "the same as --path"},
+	{0, "json", NULL, OPTION_FLAG, AT(json),
+	 "write an object for each process and look, a line each, as it happens"},
+	{0, "jsonl", NULL, OPTION_FLAG, AT(jsonl),
+	 "the same, and a last line with the totals; as with FILE.jsonl"},
+	{0, "layout", "NAME", OPTION_TEXT, AT(layout),
+	 "lines (default), or ptrack: at the end one object, by process and time"},
+	{0, "csv", NULL, OPTION_FLAG, AT(csv), "the table as CSV: all measures, exact"},
+	{0, "share-stdout", NULL, OPTION_FLAG, AT(share_stdout),
+	 "leave the command's output on standard output, between the lines"},
 	{'q', "quiet", NULL, OPTION_FLAG, AT(quiet), "no notes on standard error"},
 	{0, "no-wait", NULL, OPTION_FLAG, AT(live.no_wait),
 	 "end with the command, without waiting for processes that it left running"},
@@ -50,92 +59,88 @@ static const struct option_row track_rows[] = {
 };
 /* clang-format on */
 
-static void track_defaults(void *values)
-{
-	((struct track_cli_options *)values)->interval_ns = INTERVAL_DEFAULT;
-}
-
 /* `pscope track 1234`: a word of numbers only is a target, anything else a command. */
 static int take_number(void *values, const char *word, struct error *err)
 {
-	return target_take_pids(&((struct track_cli_options *)values)->live.target, word, err);
+	return target_take_pids(&((TYPE *)values)->live.target, word, err);
 }
 
-static int check_options(const struct track_cli_options *options, struct error *err)
+static int64_t interval_of(const struct track_cli *options, const struct track_choice *choice)
 {
-	if (options->interval_ns <= 0)
-		return error_set(err, EINVAL, "--interval must be > 0");
-	if (options->human && options->bytes)
-		return error_set(err, EINVAL,
-				 "--human and --bytes contradict each other: give one of them");
-	return 0;
+	bool lines = choice->form == TRACK_JSON || choice->form == TRACK_PTRACK;
+
+	if (options->interval_ns > 0)
+		return options->interval_ns;
+	return lines ? INTERVAL_LINES : INTERVAL_TABLE;
 }
 
-static void add_sinks(struct live *live, struct track *track, const struct track_report *report)
+static struct live_plan plan_of(const struct env *env, const struct track_cli *options,
+				const struct track_choice *choice, char **argv)
 {
-	const struct env *env = live->env;
-	struct pipeline *pipeline = &live->pipeline;
-	const struct output_options table = {
-		.out_fd = env->out_fd,
-		.owner_uid = (unsigned)-1,
-		.owner_gid = (unsigned)-1,
-		.live = true,
-		.width = env->out_width,
-		.colour = env->out_colour,
-	};
+	bool lines = choice->form == TRACK_JSON || choice->form == TRACK_PTRACK;
+	bool apart = choice->form != TRACK_NO_FORM && choice->to_stdout && !options->share_stdout;
 
-	pipeline->sinks[pipeline->sink_count++] = track_collector_new(track);
-	pipeline->sinks[pipeline->sink_count++] = track_table_new(report, &table);
-}
-
-static int watch(struct env *env, const struct track_cli_options *options, char **argv,
-		 struct track_report *report)
-{
-	struct live live = {.env = env, .options = &options->live};
-	const struct live_plan plan = {
+	return (struct live_plan){
 		.command = "track",
 		.argv = argv,
-		.command_stdout = -1,
+		.command_stdout = argv && apart ? env->err_fd : -1,
 		.quiet = options->quiet,
-		.sampling_ns = options->interval_ns,
+		.outlives_outputs = true,
+		.sampling_ns = interval_of(options, choice),
+		.sampled_parts = (options->pss ? PART_BIT(PART_SMAPS) : 0) |
+				 (lines ? TRACK_PARTS : 0) |
+				 (choice->grouping ? choice->grouping->parts : 0),
 		.rounds = true,
-		.sampled_parts = report->pss ? PART_BIT(PART_SMAPS) : 0,
 		.tombstones = TOMBSTONES,
 	};
-	struct track *track = NULL;
-	int status = live_prepare(&live, &plan);
+}
 
+/* With the target known, before anything is sampled. */
+static struct track *begin(struct live *live, const struct track_choice *choice,
+			   struct names_cache *names)
+{
+	struct track_options options = {
+		.start_ns = live->run.start_ns,
+		.group = choice->grouping ? choice->grouping->group : NULL,
+		.group_context = names,
+	};
+
+	if (live->usage)
+		cgroup_usage_read(live->usage, &options.cgroup_begin);
+	return track_new(&options);
+}
+
+static int run_track(struct env *env, const char *name, void *values, int count, char **operands)
+{
+	const struct track_cli *options = values;
+	struct live live = {.env = env, .options = &options->live};
+	struct names_cache *names = NULL;
+	struct track *track = NULL;
+	struct track_choice choice;
+	struct live_plan plan;
+	struct error err;
+	int status;
+
+	if (track_choose(options, &choice, &err) < 0)
+		return cli_fail(env, STATUS_USAGE, "%s", err.text);
+	plan = plan_of(env, options, &choice, count > 0 ? operands : NULL);
+	status = live_prepare(&live, &plan);
 	if (status == STATUS_DONE) {
-		track = track_new(&(struct track_options){.start_ns = live.run.start_ns});
-		report->track = track;
-		add_sinks(&live, track, report);
+		names = names_cache_new(&env->root);
+		track = begin(&live, &choice, names);
+		track_add_sinks(&live, options, &choice, track);
+		track_say_start(&live, options, plan.sampling_ns);
 		status = live_run(&live);
+		if (!options->quiet)
+			track_say_missing(&live, track);
 		if (status == STATUS_DONE && track_totals(track)->processes == 0)
 			status =
 				cli_fail(env, STATUS_FAILED, "No matching process data collected.");
 	}
 	live_deinit(&live);
 	track_free(track);
+	names_cache_free(names);
 	return status;
-}
-
-static int run_track(struct env *env, const char *name, void *values, int count, char **operands)
-{
-	const struct track_cli_options *options = values;
-	struct track_report report = {
-		.units = options->human   ? TRACK_HUMAN
-			 : options->bytes ? TRACK_BYTES
-					  : TRACK_DOCUMENTED,
-		.pss = options->pss,
-	};
-	struct error err;
-	int r = check_options(options, &err);
-
-	if (r == 0 && options->sort)
-		r = track_order_parse(&report.order, str_of(options->sort), &err);
-	if (r < 0)
-		return cli_fail(env, STATUS_USAGE, "%s", err.text);
-	return watch(env, options, count > 0 ? operands : NULL, &report);
 }
 
 const struct command command_track = {
@@ -160,7 +165,6 @@ const struct command command_track = {
 		"  pscope track --sort -cpu --human -- make -j2\n",
 	.options = track_rows,
 	.options_size = sizeof(TYPE),
-	.defaults = track_defaults,
 	.operands_follow = true,
 	.operand = take_number,
 	.run = run_track,

@@ -11,6 +11,7 @@ extern const struct output_format output_mermaid;
 extern const struct output_format output_tree;
 extern const struct output_format output_events; /* events/event_lines.c */
 extern const struct output_format output_summary;
+extern const struct output_format output_track; /* track/track_format.c */
 extern const struct output_format output_records;
 
 #endif

@@ -312,6 +312,9 @@ static int recorder_record(struct sink *sink, const struct record *record,
 
 	if (record->kind <= RECORD_NONE || record->kind >= RECORD_KINDS)
 		return 0;
+	/* the end of a round of samples says nothing to who reads them later */
+	if (record->kind == RECORD_SAMPLE && !record->ident.tgid)
+		return 0;
 	recorder->rows_due = true;
 	r = begin(recorder, err);
 	r = r < 0 ? r : write_event(recorder, record, change, err);

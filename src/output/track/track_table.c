@@ -30,7 +30,7 @@ static const struct column columns[] = {
 	{TRACK_TRANSFER, 1,   true,  {HEADING("XFER_Bps"), HEADING("XFER"), HEADING("XFER_Bps")}},
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
-#define NAMED   3 /* PID, NAME, PPID */
+#define NAMED   4 /* PID, NAME, PPID; or the group and what is counted of it */
 
 static bool is_shown(const struct track_report *report, const struct column *column)
 {
@@ -70,13 +70,29 @@ static void add_series(struct grid *grid, const struct track_report *report,
 	}
 }
 
-static void add_row(struct grid *grid, const struct track_report *report,
-		    const struct track_row *row)
+static void add_process(struct grid *grid, const struct track_row *row)
 {
 	buf_add_i64(grid_cell(grid), row->pid);
 	text_add_safe(grid_cell(grid), row->name.n > 0 ? row->name : STR("?"));
 	buf_add_i64(grid_cell(grid), row->ppid);
-	add_series(grid, report, row->series);
+}
+
+static void add_group(struct grid *grid, const struct track_line *line)
+{
+	text_add_safe(grid_cell(grid), line->name.n > 0 ? line->name : STR("?"));
+	value_add_count(grid_cell(grid), line->processes);
+	value_add_count(grid_cell(grid), line->short_lived);
+	units_add_duration(grid_cell(grid), (int64_t)usage_cpu_ns(line->used));
+}
+
+static void add_line(struct grid *grid, const struct track_report *report,
+		     const struct track_line *line)
+{
+	if (line->row)
+		add_process(grid, line->row);
+	else
+		add_group(grid, line);
+	add_series(grid, report, line->series);
 }
 
 static void add_total(struct grid *grid, const struct track_report *report)
@@ -84,11 +100,18 @@ static void add_total(struct grid *grid, const struct track_report *report)
 	const struct track_totals *totals = track_totals(report->track);
 	struct buf *name;
 
-	grid_text(grid, "TOTAL");
-	name = grid_cell(grid);
-	value_add_count(name, totals->processes);
-	buf_add_text(name, totals->processes == 1 ? " process" : " processes");
-	grid_text(grid, "-");
+	if (report->group) {
+		add_group(grid, &(struct track_line){.name = STR("TOTAL"),
+						     .used = &totals->used,
+						     .processes = totals->processes,
+						     .short_lived = totals->short_lived});
+	} else {
+		grid_text(grid, "TOTAL");
+		name = grid_cell(grid);
+		value_add_count(name, totals->processes);
+		buf_add_text(name, totals->processes == 1 ? " process" : " processes");
+		grid_text(grid, "-");
+	}
 	add_series(grid, report, totals->series);
 }
 
@@ -129,15 +152,63 @@ static void add_counts(struct buf *out, const struct track_totals *totals)
 	buf_add_char(out, '\n');
 }
 
+/* The next part of a sentence. */
+static void begin_part(struct buf *out, const char *text)
+{
+	buf_add_text(out, out->n > 0 && out->p[out->n - 1] == ':' ? " " : ", ");
+	buf_add_text(out, text);
+}
+
+static void add_size(struct buf *out, const char *text, const struct usage *usage,
+		     enum usage_field field)
+{
+	if (!usage_knows(usage, field))
+		return;
+	begin_part(out, text);
+	units_add_bytes(out, usage->value[field]);
+}
+
+/* What the kernel counted for the cgroup: also of who was never seen in it. */
+static void add_cgroup(struct buf *out, const struct track_totals *totals)
+{
+	const struct usage *used = &totals->cgroup_used, *now = &totals->cgroup_now;
+
+	if (!used->known && !now->known)
+		return;
+	buf_add_text(out, "cgroup:");
+	if (usage_knows(used, USAGE_CPU_USER_NS)) {
+		begin_part(out, "CPU time ");
+		units_add_duration(out, (int64_t)usage_cpu_ns(used));
+	}
+	add_size(out, "memory ", now, USAGE_RSS_BYTES);
+	add_size(out, "at most ever ", now, USAGE_RSS_PEAK_BYTES);
+	add_size(out, "read ", used, USAGE_READ_BYTES);
+	add_size(out, "written ", used, USAGE_WRITE_BYTES);
+	if (usage_knows(now, USAGE_THREADS)) {
+		begin_part(out, "tasks ");
+		buf_add_u64(out, now->value[USAGE_THREADS]);
+	}
+	buf_add_char(out, '\n');
+}
+
 /* ---- the sink ---- */
 
 static unsigned fill_columns(const struct track_report *report, struct grid_column *ret)
 {
-	unsigned count = NAMED;
+	const struct grid_column of_process[] = {
+		{"PID",  true },
+                {"NAME", false},
+                {"PPID", true }
+        };
+	const struct grid_column of_group[] = {
+		{report->group, false},
+		{"PROCESSES",   true },
+		{"SHORT-LIVED", true },
+		{"CPU-TIME",    true }
+        };
+	unsigned count = report->group ? 4 : 3;
 
-	ret[0] = (struct grid_column){"PID", true};
-	ret[1] = (struct grid_column){"NAME", false};
-	ret[2] = (struct grid_column){"PPID", true};
+	memcpy(ret, report->group ? of_group : of_process, count * sizeof *ret);
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (is_shown(report, &columns[i]))
 			ret[count++] =
@@ -152,19 +223,20 @@ static void write_table(const struct track_sheet *sheet, struct buf *out)
 	struct grid_column headings[NAMED + COLUMNS];
 	struct grid grid;
 	size_t count;
-	const struct track_row **rows = track_rows_sorted(report, &count);
+	struct track_line *lines = track_lines_sorted(report, &count);
 
 	grid_init(&grid, headings, fill_columns(report, headings));
 	for (size_t i = 0; i < count; i++)
-		add_row(&grid, report, rows[i]);
+		add_line(&grid, report, &lines[i]);
 	add_total(&grid, report);
 	buf_add_char(out, '\n');
 	grid_print(&grid, out, 0, 0, sheet->output.options.colour);
 	grid_deinit(&grid);
-	free(rows);
+	free(lines);
 	buf_add_char(out, '\n');
 	add_cpu(out, totals);
 	add_counts(out, totals);
+	add_cgroup(out, totals);
 }
 
 static int on_close(struct sink *sink, const struct table *table, const struct run *run,
