@@ -85,6 +85,15 @@ int outfile_open(struct outfile *file, const char *path, enum outfile_mode mode,
 	return r;
 }
 
+/* What stands in a file of ours shall end where a flush ended: with a whole line. */
+static void take_back(const struct outfile *file, size_t bytes)
+{
+	off_t end = file->owned && bytes > 0 ? lseek(file->fd, 0, SEEK_CUR) : -1;
+
+	if (end >= (off_t)bytes && ftruncate(file->fd, end - (off_t)bytes) < 0)
+		return; /* then it ends in the middle */
+}
+
 int outfile_flush(struct outfile *file, struct error *err)
 {
 	size_t done = 0;
@@ -101,8 +110,12 @@ int outfile_flush(struct outfile *file, struct error *err)
 			fcntl(file->fd, F_SETFL, fcntl(file->fd, F_GETFL) & ~O_NONBLOCK);
 			continue;
 		}
-		if (n < 0)
-			return cannot_write(file, errno, err);
+		if (n < 0) {
+			int errnum = errno;
+
+			take_back(file, done);
+			return cannot_write(file, errnum, err);
+		}
 		done += (size_t)n;
 	}
 	buf_clear(&file->pending);
