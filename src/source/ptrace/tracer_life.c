@@ -10,6 +10,7 @@
 #include "model/ident.h"
 #include "model/status.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -292,8 +293,13 @@ static void close_files(struct life *life)
 
 void life_hold_files(struct lives *lives, struct life *life, pid_t tid)
 {
+	/* a process's holds also what its children did that it waited for; a thread's does not */
+	bool alone = life->threads <= 1 && !life->threads_unknown;
+	char own[32];
+
+	snprintf(own, sizeof own, "task/%d/io", (int)tid);
 	close_files(life); /* of a leader whose end was an exec */
-	life->io_fd = tracer_proc_open(&lives->proc, tid, "io");
+	life->io_fd = tracer_proc_open(&lives->proc, tid, alone ? own : "io");
 	life->syscall_fd = tracer_proc_open(&lives->proc, tid, "syscall");
 }
 
