@@ -72,6 +72,6 @@ static struct sink *create(const struct output_options *options)
 
 const struct output_format output_track = {
 	.name = "track",
-	.summary = "a table of what each process used over time, as 'pscope track' prints it",
+	.summary = "what each process used over time: the table of 'pscope track'",
 	.create = create,
 };
