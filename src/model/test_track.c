@@ -307,6 +307,104 @@ static void test_cgroup(void **state)
 	assert_false(usage_knows(&totals->cgroup_used, USAGE_READ_BYTES));
 }
 
+static void by_name(void *context, const struct track_row *row, struct buf *out)
+{
+	buf_add_str(out, row->name.p ? row->name : STR("?"));
+}
+
+static const struct track_group *group_named(const struct track *track, const char *name)
+{
+	for (const struct track_group *group = track_groups(track); group; group = group->next)
+		if (str_is(group->key, name))
+			return group;
+	fail_msg("there is no group %s", name);
+	return NULL;
+}
+
+/* Who executes something else, ends or lives on counts where he belongs at that moment, and once. */
+static void test_groups(void **state)
+{
+	struct fixture *f = *state;
+	const struct track_group *sh, *cc;
+	uint64_t sum;
+
+	track_free(f->track);
+	f->track = track_new(&(struct track_options){.rows_max = 2, .group = by_name});
+	apply(f, "@0 fork 1 -> 2");
+	apply(f, "@0 exec 2 filename=/bin/sh -- sh");
+	apply(f, "@0 fork 2 -> 3 comm=sh");
+	apply(f, "@100ms sample 2 cpu_user_ns=10000000 cpu_sys_ns=0 rss_bytes=100");
+	apply(f, "@100ms sample 3 cpu_user_ns=20000000 cpu_sys_ns=0 rss_bytes=10");
+	end_round(f, 100);
+	apply(f, "@150ms exec 3 filename=/bin/cc -- cc");
+	apply(f, "@200ms sample 2 cpu_user_ns=10000000 cpu_sys_ns=0 rss_bytes=100");
+	apply(f, "@200ms sample 3 cpu_user_ns=60000000 cpu_sys_ns=0 rss_bytes=30");
+	end_round(f, 200);
+	apply(f, "@250ms exit 3 status=0");
+	apply(f, "@250ms settled 3 exact=1 cpu_user_ns=70000000 cpu_sys_ns=0");
+	/* so many brief ones that rows are dropped before their group has seen a round */
+	for (int i = 0; i < 20; i++) {
+		char line[160];
+
+		snprintf(line, sizeof line, "@%dms fork 2 -> %d", 250 + i, 10 + i);
+		apply(f, line);
+		snprintf(line, sizeof line, "@%dms exec %d filename=/bin/cc -- cc", 250 + i,
+			 10 + i);
+		apply(f, line);
+		snprintf(line, sizeof line, "@%dms exit %d status=0", 251 + i, 10 + i);
+		apply(f, line);
+		snprintf(line, sizeof line,
+			 "@%dms settled %d exact=1 cpu_user_ns=1000000 cpu_sys_ns=0", 251 + i,
+			 10 + i);
+		apply(f, line);
+	}
+	track_finish(f->track, 300 * MS);
+	sh = group_named(f->track, "sh");
+	cc = group_named(f->track, "cc");
+	assert_int_equal(usage_cpu_ns(&sh->used), 30 * MS);
+	assert_int_equal(usage_cpu_ns(&cc->used), 70 * MS);
+	sum = usage_cpu_ns(&sh->used) + usage_cpu_ns(&cc->used);
+	assert_int_equal(sum, usage_cpu_ns(&track_totals(f->track)->used));
+	assert_int_equal(sh->processes, 1);
+	assert_int_equal(cc->processes, 21);
+	assert_int_equal(cc->short_lived, 20);
+	assert_series(&sh->series[TRACK_RSS], 100, 110, 100);
+	/* 40 ms of the 100 in which it came to be, 30 ms of the last 100 */
+	assert_near(track_average(&cc->series[TRACK_CPU]), 70 / 200.0 * 100);
+}
+
+/* A recording does not tell where a round ends: when somebody has his turn again. */
+static void test_replay(void **state)
+{
+	struct fixture *f = *state;
+	const struct track_totals *totals = track_totals(f->track);
+
+	apply(f, "@0 fork 1 -> 2");
+	apply(f, "@0 fork 1 -> 3");
+	apply(f, "@100ms sample 2 rss_bytes=100");
+	apply(f, "@100ms sample 3 rss_bytes=10");
+	apply(f, "@200ms sample 2 rss_bytes=10");
+	apply(f, "@200ms sample 3 rss_bytes=70");
+	apply(f, "@300ms sample 2 rss_bytes=10");
+	apply(f, "@300ms sample 3 rss_bytes=1");
+	track_finish(f->track, 300 * MS);
+	assert_series(&totals->series[TRACK_RSS], 11, 110, (80 + 11) / 2.0);
+}
+
+/* Who was never told to be in a cgroup is in that of who forked him. */
+static void test_cgroup_of_child(void **state)
+{
+	struct fixture *f = *state;
+	const struct proc *proc;
+
+	apply(f, "@0 fork 1 -> 2");
+	proc = table_find_pid(&f->table, 2);
+	track_row_set_cgroup(track_find(f->track, proc->id), STR("/a"));
+	apply(f, "@1ms fork 2 -> 3");
+	assert_true(str_is(row_of(f, 3)->cgroup, "/a"));
+	assert_false(row_of(f, 2)->uid != UID_UNKNOWN);
+}
+
 /* However many there were: rows are bounded, the totals complete. */
 static void test_bound(void **state)
 {
@@ -343,7 +441,8 @@ int main(void)
 		TEST(test_end),       TEST(test_unknown_beginning),
 		TEST(test_backwards), TEST(test_rounds),
 		TEST(test_cgroup),    TEST(test_bound),
-		TEST(test_inherited),
+		TEST(test_inherited), TEST(test_groups),
+		TEST(test_replay),    TEST(test_cgroup_of_child),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,12 +204,89 @@ static void test_itself(void **state)
 	assert_true(usage_knows(&record.usage, USAGE_READ_BYTES));
 }
 
+static int take(struct fixture *f, struct record *ret)
+{
+	struct error err;
+
+	return f->source->ops->next(f->source, ret, &err);
+}
+
+static void begin_rounds(struct fixture *f)
+{
+	struct sampler_options options = {.table = &f->table,
+					  .root = &f->root,
+					  .interval_ns = 3600 * NS_PER_SEC,
+					  .rounds = true,
+					  .parts = PART_BIT(PART_CMDLINE)};
+	struct error err;
+
+	if (root_open(&f->root, f->directory, &err) < 0)
+		fail_msg("%s", err.text);
+	f->source = sampler_new(&options);
+	if (f->source->ops->open(f->source, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* The first round waits for somebody, not for the interval; the last one comes behind stop. */
+static void test_rounds(void **state)
+{
+	struct fixture *f = *state;
+	const struct snapshot *s;
+	struct record record, first;
+
+	put_stat(f, 7, 'S', 10, 500);
+	put(f, 7, "cmdline", "x");
+	begin_rounds(f);
+	assert_int_equal(next(f, &record), SOURCE_NONE);
+	apply(f, RECORD_FORK, ident_exact(7, 5000000001));
+	assert_int_equal(next(f, &first), SOURCE_RECORD);
+	assert_int_equal(first.pid, 7);
+	assert_int_equal(take(f, &record), SOURCE_RECORD);
+	assert_int_equal(record.kind, RECORD_SAMPLE);
+	assert_int_equal(record.ident.tgid, 0);
+	assert_int_equal(take(f, &record), SOURCE_NONE);
+	s = sampler_snapshot(f->source, &first);
+	assert_non_null(s);
+	assert_true(str_is(s->cmdline, "x"));
+	first.time_ns++;
+	assert_null(sampler_snapshot(f->source, &first));
+	f->source->ops->stop(f->source);
+	assert_int_equal(take(f, &record), SOURCE_RECORD);
+	assert_int_equal(record.pid, 7);
+	assert_int_equal(take(f, &record), SOURCE_RECORD);
+	assert_int_equal(record.ident.tgid, 0);
+	assert_int_equal(take(f, &record), SOURCE_END);
+}
+
+/* Whoever was sampled keeps his snapshot while later rounds are read. */
+static void test_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct record first, record;
+
+	put_stat(f, 7, 'S', 10, 500);
+	put(f, 7, "cmdline", "x");
+	begin_rounds(f);
+	apply(f, RECORD_FORK, ident_exact(7, 5000000001));
+	assert_int_equal(next(f, &first), SOURCE_RECORD);
+	assert_int_equal(take(f, &record), SOURCE_RECORD);
+	sampler_set_interval(f->source, NS_PER_MS);
+	for (int i = 0; i < 10; i++) {
+		while (next(f, &record) != SOURCE_RECORD)
+			;
+		assert_int_equal(take(f, &record), SOURCE_RECORD);
+	}
+	assert_non_null(sampler_snapshot(f->source, &first));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_fixture_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changing_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_itself, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
