@@ -10,6 +10,7 @@
 #include "cli/live_internal.h"
 #include "source/cgroup_members.h"
 #include "source/cgroup_usage.h"
+#include "source/poll.h"
 #include "source/sampler.h"
 #include "source/seen.h"
 
@@ -63,6 +64,8 @@ static int check_options(const struct live *live)
 	if (options->ring_bytes &&
 	    (options->ring_bytes < RING_LEAST || options->ring_bytes > RING_MOST))
 		return cli_fail(live->env, STATUS_USAGE, "--ring-size: give 64K to 1G");
+	if (live->plan.polls && options->source && strcmp(options->source, poll_kind.name) == 0)
+		return STATUS_DONE;
 	if (!source_is_known(options->source, &err))
 		return cli_fail(live->env, STATUS_USAGE, "%s", err.text);
 	return STATUS_DONE;
@@ -183,6 +186,7 @@ static int open_source(struct live *live, struct error *err)
 		.cgroup_count = choice->cgroup_count,
 		.threads = options->threads,
 		.failed_execs = options->failed_execs,
+		.polls = live->plan.polls,
 		.ring_bytes = options->ring_bytes,
 		.debug = live->env->debug ? cli_debug : NULL,
 	};

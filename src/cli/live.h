@@ -24,7 +24,8 @@ struct live_options {
 /* clang-format off */
 #define LIVE_ROWS(type, member)                                                                    \
 	{0, "source", "SOURCE", OPTION_TEXT, offsetof(type, member.source),                        \
-	 "auto (default), bpf, ptrace or netlink; 'pscope doctor' says which work here"},          \
+	 "auto (default), bpf, ptrace or netlink; track knows poll as well; 'pscope doctor' "         \
+	 "says which work here"},          \
 	{0, "threads", NULL, OPTION_FLAG, offsetof(type, member.threads), "threads too"},          \
 	{0, "failed-execs", NULL, OPTION_FLAG, offsetof(type, member.failed_execs),                \
 	 "execs that failed too; costs the whole machine about 10 ns a system call"},              \
@@ -44,6 +45,7 @@ struct live_plan {
 	int command_stdout;  /* what becomes its stdout; -1: pscope's own */
 	bool all_by_default; /* without a target or a command: everything. Else that is an error */
 	bool quiet;          /* no notes */
+	bool polls;          /* without any event source it looks again and again */
 	bool outlives_outputs;  /* it goes on without an output that fails */
 	int64_t sampling_ns;    /* 0: no samples */
 	uint32_t sampled_parts; /* of the sampler's options, as those below */

@@ -16,6 +16,7 @@
 
 #define LEFTOVERS_NS NS_PER_SEC
 #define RECONCILE_NS NS_PER_SEC
+#define OVER_NS      (100 * NS_PER_MS)
 
 static void root_ended(struct live *live, int32_t status)
 {
@@ -129,14 +130,24 @@ static void reconcile(struct live *live)
 	alive_reconcile(&live->pipeline, &options);
 }
 
+/* Who hears nothing looks as often as it samples, and whether all is over more often. */
+static int64_t reconcile_ns(const struct live *live)
+{
+	if (!(live->kind->capabilities & SOURCE_POLLS))
+		return RECONCILE_NS;
+	return live->root_ended && live->plan.sampling_ns > OVER_NS ? OVER_NS
+								    : live->plan.sampling_ns;
+}
+
 static void reconcile_when_due(struct live *live)
 {
 	struct pipeline *pipeline = &live->pipeline;
+	bool polls = live->kind->capabilities & SOURCE_POLLS;
 	bool over =
 		live->root_ended && pipeline->lost_said > 0; /* whom it waits for may have gone */
 
-	if (!pipeline->idle || pipeline->now_ns - live->reconciled_ns < RECONCILE_NS ||
-	    (pipeline->lost_said == live->reconciled_lost && !over))
+	if (!pipeline->idle || pipeline->now_ns - live->reconciled_ns < reconcile_ns(live) ||
+	    (pipeline->lost_said == live->reconciled_lost && !over && !polls))
 		return;
 	live->reconciled_ns = pipeline->now_ns;
 	live->reconciled_lost = pipeline->lost_said;

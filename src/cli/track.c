@@ -85,6 +85,7 @@ static struct live_plan plan_of(const struct env *env, const struct track_cli *o
 		.argv = argv,
 		.command_stdout = argv && apart ? env->err_fd : -1,
 		.quiet = options->quiet,
+		.polls = true,
 		.outlives_outputs = true,
 		.sampling_ns = interval_of(options, choice),
 		.sampled_parts = (options->pss ? PART_BIT(PART_SMAPS) : 0) |

@@ -20,7 +20,8 @@ enum source_capability {
 	SOURCE_FOLLOWS = 1 << 7,   /* beside an event source: never what a run waits for */
 	SOURCE_SEES_ALL =
 		1 << 8, /* delivers the whole machine whatever was asked: the target chooses */
-	SOURCE_FIRST = 1 << 9, /* all of it comes before anything of the others */
+	SOURCE_FIRST = 1 << 9,  /* all of it comes before anything of the others */
+	SOURCE_POLLS = 1 << 10, /* tells nothing: who is there has to be asked again and again */
 };
 
 /* Results of next() besides a negative errno. */

@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "source/bpf/bpf.h"
 #include "source/netlink/netlink.h"
+#include "source/poll.h"
 #include "source/ptrace/ptrace.h"
 
 #include <errno.h>
@@ -71,7 +72,7 @@ static void note_tried(struct run *run, const char *name, const char *reason)
 		return;
 	tried = &run->tried[run->tried_count++];
 	tried->name = name;
-	snprintf(tried->reason, sizeof tried->reason, "%s", reason);
+	snprintf(tried->reason, sizeof tried->reason, "%.255s", reason);
 }
 
 /* All the reasons in one sentence. */
@@ -88,6 +89,25 @@ static int none_opened(const struct run *run, int errnum, struct error *err)
 	return error_set(err, errnum, "no event source opens here: %s", text);
 }
 
+/* Opens one and notes that; 0 when it is taken. */
+static int try_one(const struct source_kind *kind, const struct source_options *options,
+		   struct run *run, struct source **ret_source, const struct source_kind **ret_kind,
+		   struct error *why)
+{
+	int r;
+
+	*why = (struct error){""};
+	r = open_one(kind, options, ret_source, why);
+	note_tried(run, kind->name, r < 0 ? why->text : "");
+	if (options->debug)
+		options->debug("source %s: %s", kind->name, r < 0 ? why->text : "taken");
+	if (r < 0)
+		return r;
+	run->source = kind->name;
+	*ret_kind = kind;
+	return 0;
+}
+
 int source_pick(const char *name, const struct source_options *options, struct run *run,
 		struct source **ret_source, const struct source_kind **ret_kind, struct error *err)
 {
@@ -101,18 +121,13 @@ int source_pick(const char *name, const struct source_options *options, struct r
 
 		if (!any && strcmp(name, kind->name) != 0)
 			continue;
-		why = (struct error){""};
-		r = open_one(kind, options, ret_source, &why);
-		note_tried(run, kind->name, r < 0 ? why.text : "");
-		if (options->debug)
-			options->debug("source %s: %s", kind->name, r < 0 ? why.text : "taken");
-		if (r == 0) {
-			run->source = kind->name;
-			*ret_kind = kind;
+		r = try_one(kind, options, run, ret_source, ret_kind, &why);
+		if (r == 0)
 			return 0;
-		}
 		if (!any)
 			return error_set(err, -r, "source %s: %s", name, why.text);
 	}
+	if (options->polls && (any || strcmp(name, poll_kind.name) == 0))
+		return try_one(&poll_kind, options, run, ret_source, ret_kind, err);
 	return any ? none_opened(run, -r, err) : unknown_name(name, err);
 }

@@ -29,6 +29,7 @@ struct source_options {
 	unsigned cgroup_count;
 	bool threads;        /* CLONE and THREAD_EXIT records too */
 	bool failed_execs;   /* BAD_EXEC records too */
+	bool polls;          /* a run of samples: may go without events, by the name "poll" too */
 	uint64_t ring_bytes; /* BPF ring; a power of two times the page size */
 	void (*debug)(const char *format, ...) __attribute__((format(printf, 1, 2))); /* or NULL */
 };
