@@ -84,7 +84,8 @@ static struct track_row *row_add(struct track *track, const struct proc *proc)
 	parent = proc->birth_parent ? track_find(track, proc->birth_parent->id) : NULL;
 	if (parent)
 		adopt_text(&row->cgroup, parent->cgroup);
-	row->born = proc->start_known && proc->start_ns >= track->options.start_ns;
+	row->born = proc->start_known && !proc->ran_before &&
+		    (proc->forked || proc->start_ns >= track->options.start_ns);
 	row->status = STATUS_UNKNOWN;
 	row->prev = track->last;
 	*(track->last ? &track->last->next : &track->first) = row;

@@ -91,13 +91,18 @@ void track_group_fold(struct track *track)
 	track->ended = NULL;
 }
 
+static bool knows(const struct usage *used, const struct track_rate *rate)
+{
+	return usage_knows(used, rate->first) || usage_knows(used, rate->second);
+}
+
 static void group_end_rates(struct track_group *group, int64_t span_ns)
 {
 	for (size_t i = 0; i < TRACK_RATES; i++) {
 		const struct track_rate *rate = &track_rates[i];
 		uint64_t sum = group->used.value[rate->first] + group->used.value[rate->second];
 
-		if (span_ns > 0 && group->used.known)
+		if (span_ns > 0 && knows(&group->used, rate))
 			track_series_add(&group->series[rate->measure],
 					 (double)(sum - group->round_sum[i]) / (double)span_ns *
 						 rate->scale,
@@ -201,7 +206,7 @@ static void sum_rates(struct track *track, int64_t span_ns)
 		const struct track_rate *rate = &track_rates[i];
 		uint64_t sum = totals->used.value[rate->first] + totals->used.value[rate->second];
 
-		if (span_ns > 0 && totals->used.known)
+		if (span_ns > 0 && knows(&totals->used, rate))
 			track_series_add(&totals->series[rate->measure],
 					 (double)(sum - track->round_sum[i]) / (double)span_ns *
 						 rate->scale,
