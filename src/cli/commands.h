@@ -14,6 +14,7 @@ extern const struct command command_sort;
 extern const struct command command_ports;
 extern const struct command command_doctor;
 extern const struct command command_host;
+extern const struct command command_top;
 extern const struct command command_version;
 extern const struct command command_help;
 
