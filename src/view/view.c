@@ -109,8 +109,10 @@ static void take_row(struct view *view, const struct track_row *from,
 	row->of.name = name;
 	row->of.argv = argv;
 	row->taken = view->round;
-	if (proc && proc->id == from->id)
+	if (proc && proc->id == from->id) {
 		row->parent_id = parent_of(proc);
+		row->of.uid = proc->uid.effective;
+	}
 	if (moment->snapshots && !from->end_ns)
 		s = snapshot_list_find(moment->snapshots, from->pid);
 	if (s)

@@ -22,7 +22,7 @@ void view_add_bytes(struct buf *out, double value)
 	if (value < 0.5)
 		buf_add_char(out, '0');
 	else
-		units_add_bytes(out, (uint64_t)(value + 0.5));
+		units_add_bytes(out, value < 0x1p63 ? (uint64_t)(value + 0.5) : UINT64_MAX);
 }
 
 void view_add_count(struct buf *out, double value)
@@ -38,9 +38,12 @@ void view_add_interval(struct buf *out, int64_t ns)
 		units_add_duration(out, ns);
 }
 
-static void add_duration(struct buf *out, double value)
+void view_add_duration(struct buf *out, double ns)
 {
-	units_add_duration(out, (int64_t)value);
+	if (ns < 0.5)
+		buf_add_char(out, '0');
+	else
+		units_add_duration(out, ns < 0x1p63 ? (int64_t)ns : INT64_MAX);
 }
 
 void view_add_command(const struct view_row *row, struct buf *out)
@@ -194,9 +197,9 @@ const struct view_column view_columns[] = {
 	 "threads"},
 	{"fds", "FDS", 4, 14, LIVING | OPTIONAL, value_measure, view_add_count, NULL, TRACK_FDS, SERIES_NOW,
 	 "open files, where they are counted"},
-	{"time", "TIME", 6, 4, 0, value_time, add_duration, NULL, 0, 0,
+	{"time", "TIME", 6, 4, 0, value_time, view_add_duration, NULL, 0, 0,
 	 "CPU time of its life, exact once it has ended"},
-	{"age", "AGE", 6, 7, 0, value_age, add_duration, NULL, 0, 0,
+	{"age", "AGE", 6, 7, 0, value_age, view_add_duration, NULL, 0, 0,
 	 "how long it has lived, or did"},
 	{"command", "COMMAND", 0, 0, LEFT | ASCENDING, NULL, NULL, add_command, 0, 0,
 	 "what it runs; [name] where the arguments are not known"},

@@ -37,11 +37,12 @@ __attribute__((format(printf, 3, 4))) static void add(struct pen *pen, const cha
 	char figure[160];
 	va_list ap;
 	int gap = pen->x > LABEL_COLUMNS ? 2 : 0, columns;
+	int blank = *what && *what != '/'; /* "12M/s" is one word */
 
 	va_start(ap, format);
 	vsnprintf(figure, sizeof figure, format, ap);
 	va_end(ap);
-	columns = gap + (int)strlen(figure) + (*what ? 1 + (int)strlen(what) : 0);
+	columns = gap + (int)strlen(figure) + blank + (int)strlen(what);
 	if (pen->x + columns > pen->end) {
 		pen->end = 0;
 		return;
@@ -49,9 +50,9 @@ __attribute__((format(printf, 3, 4))) static void add(struct pen *pen, const cha
 	pen->x += gap;
 	pen->x += canvas_put(pen->canvas, pen->x, pen->y, pen->end - pen->x, str_of(figure),
 			     STYLE_STRONG);
-	if (*what)
-		pen->x += 1 + canvas_put(pen->canvas, pen->x + 1, pen->y, pen->end - pen->x - 1,
-					 str_of(what), STYLE_PLAIN);
+	pen->x += blank;
+	pen->x += canvas_put(pen->canvas, pen->x, pen->y, pen->end - pen->x, str_of(what),
+			     STYLE_PLAIN);
 }
 
 static void add_size(struct pen *pen, const char *what, double bytes)
@@ -72,7 +73,7 @@ static void add_time(struct pen *pen, const char *what, int64_t ns)
 {
 	struct buf text = BUF_INIT;
 
-	units_add_duration(&text, ns);
+	view_add_duration(&text, (double)ns);
 	add(pen, what, "%s", buf_cstr(&text));
 	buf_deinit(&text);
 }

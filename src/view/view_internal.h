@@ -118,6 +118,7 @@ bool view_column_offered(const struct view_column *column, const struct view *vi
 void view_add_percent(struct buf *out, double value);
 void view_add_bytes(struct buf *out, double value);
 void view_add_count(struct buf *out, double value);
+void view_add_duration(struct buf *out, double ns);
 /* "1s", "500ms" */
 void view_add_interval(struct buf *out, int64_t ns);
 /* What it runs, in words: "make -j2", or "[make]" where only the name is known. */

@@ -93,7 +93,7 @@ static void add_facts(const struct view *view, const struct view_row *row, struc
 		buf_printf(out, ", parent %d", row->of.ppid);
 	if (usage_knows(used, USAGE_CPU_USER_NS)) {
 		buf_add_text(out, "; CPU ");
-		units_add_duration(out, (int64_t)usage_cpu_ns(used));
+		view_add_duration(out, (double)usage_cpu_ns(used));
 		buf_add_text(out, row->of.born ? "" : " since pscope looks");
 	}
 	if (usage_knows(used, USAGE_READ_BYTES)) {
@@ -231,10 +231,17 @@ static int draw_help(struct view *view, struct canvas *canvas, int y)
 			 view_columns[i].name);
 		y = put_entry(canvas, y, LABEL_COLUMNS, label, str_of(view_columns[i].help));
 	}
-	y = put_title(canvas, y + 1,
-		      "pscope never changes what it watches: there is no key to "
-		      "kill, renice or stop a process.");
-	return y;
+	return put_entry(canvas, y + 1, 0, "",
+			 STR("pscope never changes what it watches: there is no key that kills, "
+			     "renices or stops a process."));
+}
+
+/* Draws it as far down as it is scrolled; returns its lines. */
+static int draw_scrolled(struct view *view, struct canvas *canvas)
+{
+	canvas_resize(canvas, canvas->width, canvas->height);
+	return view->scroll +
+	       (view->mode == VIEW_HELP ? draw_help : draw_process)(view, canvas, -view->scroll);
 }
 
 void view_draw_page(struct view *view, struct canvas *canvas, int height)
@@ -245,10 +252,11 @@ void view_draw_page(struct view *view, struct canvas *canvas, int height)
 		view->details_width = canvas->width;
 		view_describe(view);
 	}
-	if (view->scroll > view->scroll_most)
-		view->scroll = view->scroll_most;
 	view->page_rows = height > 0 ? (unsigned)height : 1;
-	lines = view->scroll +
-		(view->mode == VIEW_HELP ? draw_help : draw_process)(view, canvas, -view->scroll);
+	lines = draw_scrolled(view, canvas);
 	view->scroll_most = lines > height ? lines - height : 0;
+	if (view->scroll > view->scroll_most) { /* it has become shorter, or the terminal higher */
+		view->scroll = view->scroll_most;
+		draw_scrolled(view, canvas);
+	}
 }
