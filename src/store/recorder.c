@@ -312,8 +312,8 @@ static int recorder_record(struct sink *sink, const struct record *record,
 
 	if (record->kind <= RECORD_NONE || record->kind >= RECORD_KINDS)
 		return 0;
-	/* the end of a round of samples says nothing to who reads them later */
-	if (record->kind == RECORD_SAMPLE && !record->ident.tgid)
+	/* the end of a round of samples, without what the cgroups used, tells nothing later */
+	if (record->kind == RECORD_SAMPLE && !record->ident.tgid && !record->usage.known)
 		return 0;
 	recorder->rows_due = true;
 	r = begin(recorder, err);

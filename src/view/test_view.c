@@ -255,7 +255,7 @@ static void a_filter_chooses(void **state)
 	assert_shown(stage, "104 102 100");
 	stage_press(stage, "\\");
 	stage_press(stage, "Ctrl-U");
-	stage_press(stage, "cpu_percent >= 30 or exit_code = 256");
+	stage_press(stage, "cpu_percent >= 30 or exit_code = 1");
 	stage_press(stage, "Enter");
 	assert_shown(stage, "101 103 105");
 	stage_press(stage, "\\");
