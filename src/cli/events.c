@@ -74,18 +74,10 @@ static void events_defaults(void *values)
 	options->live.ring_bytes = UINT64_C(32) << 20;
 }
 
-/* `pscope events 1234`. A name might be meant as a process's: no command is started by mistake. */
+/* `pscope events 1234` */
 static int take_number(void *values, const char *word, struct error *err)
 {
-	struct events_options *options = values;
-	int r = target_take_pids(&options->live.target, word, err);
-
-	if (r == 0)
-		return error_set(err, EINVAL,
-				 "'%s' is no process number: put -- before a command that is to "
-				 "be run, or give --name for processes that are called so",
-				 word);
-	return r < 0 ? r : 0;
+	return target_take_pids(&((struct events_options *)values)->live.target, word, err);
 }
 
 /* ---- understanding the options ---- */

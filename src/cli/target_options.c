@@ -117,12 +117,15 @@ static int add_pids(struct target_choice *choice, const char *text, struct error
 int target_take_pids(struct target_options *options, const char *word, struct error *err)
 {
 	if (*word == 0 || strspn(word, "0123456789,") != strlen(word))
-		return 0;
+		return error_set(err, EINVAL,
+				 "'%s' is no process number: put -- before a command that is to "
+				 "be run, or give --name for processes that are called so",
+				 word);
 	if (options->pids.count == OPTION_TEXTS_MAX)
 		return error_set(err, EINVAL, "more than %d words of numbers; join them with ','",
 				 OPTION_TEXTS_MAX);
 	options->pids.items[options->pids.count++] = word;
-	return 1;
+	return 0;
 }
 
 static int resolve_pids(const struct target_options *options, const struct env *env,

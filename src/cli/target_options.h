@@ -62,7 +62,8 @@ struct target_choice {
 	struct buf note; /* what they should know before; empty: nothing */
 };
 
-/* Takes a word of numbers (12,34) as --pid would and returns 1; 0: it is another word; or -EINVAL. */
+/* For struct command's `operand`: takes a word of numbers (12,34) as --pid would. A name might be meant
+ * as a process's or as a command: neither is taken by mistake. Returns 0, or -EINVAL. */
 int target_take_pids(struct target_options *options, const char *word, struct error *err);
 
 /*

@@ -160,11 +160,11 @@ static void test_pids(void **state)
 	means(m, TARGET_TREE, "pid 10, 11, 14, without descendants");
 	start(m);
 	give(&m->options.pids, "10");
-	assert_int_equal(target_take_pids(&m->options, "11", &m->err), 1);
-	assert_int_equal(target_take_pids(&m->options, "14,10", &m->err), 1);
-	assert_int_equal(target_take_pids(&m->options, "12x", &m->err), 0);
-	assert_int_equal(target_take_pids(&m->options, "", &m->err), 0);
-	assert_int_equal(target_take_pids(&m->options, "-1", &m->err), 0);
+	assert_int_equal(target_take_pids(&m->options, "11", &m->err), 0);
+	assert_int_equal(target_take_pids(&m->options, "14,10", &m->err), 0);
+	assert_int_equal(target_take_pids(&m->options, "12x", &m->err), -EINVAL);
+	assert_int_equal(target_take_pids(&m->options, "", &m->err), -EINVAL);
+	assert_int_equal(target_take_pids(&m->options, "-1", &m->err), -EINVAL);
 	means(m, TARGET_TREE, "pid 10, 11, 14");
 }
 
@@ -201,7 +201,7 @@ static void test_bad_pids(void **state)
 		  "more than 64 processes cannot be given; --name, --user or --cgroup choose many");
 	start(m);
 	for (int i = 0; i < OPTION_TEXTS_MAX; i++)
-		assert_int_equal(target_take_pids(&m->options, "10", &m->err), 1);
+		assert_int_equal(target_take_pids(&m->options, "10", &m->err), 0);
 	assert_int_equal(target_take_pids(&m->options, "10", &m->err), -EINVAL);
 	assert_string_equal(m->err.text, "more than 32 words of numbers; join them with ','");
 }

@@ -48,7 +48,7 @@ static void top_defaults(void *values)
 	((struct top_options *)values)->interval_ns = INTERVAL_DEFAULT;
 }
 
-/* `pscope top 1234`: a word of numbers only is a target. */
+/* `pscope top 1234` */
 static int take_number(void *values, const char *word, struct error *err)
 {
 	return target_take_pids(&((struct top_options *)values)->live.target, word, err);

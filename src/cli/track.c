@@ -59,7 +59,7 @@ static const struct option_row track_rows[] = {
 };
 /* clang-format on */
 
-/* `pscope track 1234`: a word of numbers only is a target, anything else a command. */
+/* `pscope track 1234` */
 static int take_number(void *values, const char *word, struct error *err)
 {
 	return target_take_pids(&((TYPE *)values)->live.target, word, err);
