@@ -4,6 +4,7 @@
  */
 #include "cli/events.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -79,7 +80,7 @@ static struct str tty_name(void *context, const struct proc *proc)
 	struct events_asked *asked = context;
 	const struct names *names = names_cache_names(asked->names);
 
-	return names->tty(names->context, tty_cache_device(asked->ttys, proc));
+	return names->tty(names->context, tty_cache_device(asked->ttys, proc, clock_boot_ns()));
 }
 
 static bool wanted(void *context, const struct proc *proc, int64_t time_ns)

@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
-#define PTS3 0x8803
+#define PTS3   0x8803
+#define BORN   INT64_C(50000000000)
+#define SECOND INT64_C(1000000000)
 
 struct fixture {
 	char dir[32];
@@ -81,7 +83,7 @@ static void put_stat(struct fixture *f, const char *pid, int tty, unsigned start
 static struct proc make(uint64_t id, int32_t pid, int32_t sid, struct proc *parent)
 {
 	return (struct proc){.id = id,
-			     .ident = ident_exact(pid, 50000000000),
+			     .ident = ident_exact(pid, BORN),
 			     .pid = pid,
 			     .sid = sid,
 			     .birth_parent = parent};
@@ -92,17 +94,17 @@ static void test_own(void **state)
 	struct fixture *f = *state;
 	struct proc shell = make(1, 7, 7, NULL);
 
-	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN - SECOND), 0);
 	put_stat(f, "7", PTS3, 5001); /* somebody else by now */
 	shell.sid = 6;
-	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN), 0);
 	shell.sid = 7;
 	put_stat(f, "7", 0, 5000); /* none yet */
-	assert_int_equal(tty_cache_device(f->cache, &shell), 0);
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN), 0);
 	put_stat(f, "7", PTS3, 5000);
-	assert_int_equal(tty_cache_device(f->cache, &shell), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN), PTS3);
 	drop_stat(f, "7");
-	assert_int_equal(tty_cache_device(f->cache, &shell), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN), PTS3);
 }
 
 static void test_inherited(void **state)
@@ -113,13 +115,13 @@ static void test_inherited(void **state)
 
 	child.state = grandchild.state = daemon.state = PROC_FINISHED;
 	put_stat(f, "7", PTS3, 5000);
-	assert_int_equal(tty_cache_device(f->cache, &grandchild), PTS3);
-	assert_int_equal(tty_cache_device(f->cache, &child), PTS3);
-	assert_int_equal(tty_cache_device(f->cache, &daemon), 0); /* left the session */
+	assert_int_equal(tty_cache_device(f->cache, &grandchild, BORN), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &daemon, BORN), 0); /* left the session */
 	/* what is known of the parent needs no reading */
 	drop_stat(f, "7");
 	daemon.sid = 7;
-	assert_int_equal(tty_cache_device(f->cache, &daemon), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &daemon, BORN), PTS3);
 }
 
 static void test_left_session(void **state)
@@ -129,10 +131,11 @@ static void test_left_session(void **state)
 
 	put_stat(f, "7", PTS3, 5000);
 	put_stat(f, "8", 0, 5000);
-	assert_int_equal(tty_cache_device(f->cache, &shell), PTS3);
-	assert_int_equal(tty_cache_device(f->cache, &child), PTS3); /* it has not been asked */
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN), PTS3);
+	/* it has not been asked */
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN), PTS3);
 	child.sid = 8;
-	assert_int_equal(tty_cache_device(f->cache, &child), 0);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN), 0);
 }
 
 /* Its family has gone: whoever is in the session knows as well. */
@@ -142,13 +145,45 @@ static void test_leader(void **state)
 	struct proc child = make(2, 9, 7, NULL), orphan = make(3, 10, 8, NULL);
 
 	child.state = orphan.state = PROC_FINISHED;
-	assert_int_equal(tty_cache_device(f->cache, &child), 0);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN - SECOND), 0);
 	put_stat(f, "7", PTS3, 1);
-	assert_int_equal(tty_cache_device(f->cache, &child), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN), PTS3);
 	orphan.ppid = 7; /* of another session */
-	assert_int_equal(tty_cache_device(f->cache, &orphan), 0);
+	assert_int_equal(tty_cache_device(f->cache, &orphan, BORN), 0);
 	orphan.sid = 7;
-	assert_int_equal(tty_cache_device(f->cache, &orphan), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &orphan, BORN), PTS3);
+}
+
+/* Of a session whose leader has long had none nobody is asked for a second. */
+static void test_none(void **state)
+{
+	struct fixture *f = *state;
+	struct proc shell = make(1, 7, 7, NULL), child = make(2, 9, 7, &shell);
+
+	child.state = PROC_FINISHED;
+	put_stat(f, "7", 0, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN + SECOND - 1), 0);
+	put_stat(f, "7", PTS3, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN + SECOND - 1), PTS3);
+	shell.id = 3, child.id = 4; /* of which nothing is known */
+	put_stat(f, "7", 0, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN + SECOND), 0);
+	put_stat(f, "7", PTS3, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN + 2 * SECOND - 1), 0);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN + 2 * SECOND - 1), 0);
+	assert_int_equal(tty_cache_device(f->cache, &child, BORN + 2 * SECOND), PTS3);
+}
+
+/* Who was born before the leader got one has none, and says nothing about the others. */
+static void test_not_none(void **state)
+{
+	struct fixture *f = *state;
+	struct proc shell = make(1, 7, 7, NULL), elder = make(2, 8, 7, &shell);
+
+	put_stat(f, "7", PTS3, 5000);
+	put_stat(f, "8", 0, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &elder, BORN + SECOND), 0);
+	assert_int_equal(tty_cache_device(f->cache, &shell, BORN + SECOND), PTS3);
 }
 
 static void test_bounded(void **state)
@@ -160,11 +195,28 @@ static void test_bounded(void **state)
 	for (uint64_t id = 2; id < 40000; id++) {
 		other = make(id, 8, 7, &shell);
 		other.state = PROC_FINISHED;
-		assert_int_equal(tty_cache_device(f->cache, &other), PTS3);
+		assert_int_equal(tty_cache_device(f->cache, &other, BORN), PTS3);
 	}
 	/* the first ones are forgotten, the last one is not */
-	assert_int_equal(tty_cache_device(f->cache, &first), 0);
-	assert_int_equal(tty_cache_device(f->cache, &other), PTS3);
+	assert_int_equal(tty_cache_device(f->cache, &first, BORN), 0);
+	assert_int_equal(tty_cache_device(f->cache, &other, BORN), PTS3);
+}
+
+static void test_sessions_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct proc one = make(1, 9, 7, NULL), other;
+
+	one.state = PROC_FINISHED;
+	assert_int_equal(tty_cache_device(f->cache, &one, BORN), 0); /* the leader has gone */
+	put_stat(f, "7", PTS3, 5000);
+	assert_int_equal(tty_cache_device(f->cache, &one, BORN + SECOND - 1), 0);
+	for (int32_t sid = 100; sid < 20000; sid++) {
+		other = make(2, 10, sid, NULL);
+		other.state = PROC_FINISHED;
+		assert_int_equal(tty_cache_device(f->cache, &other, BORN), 0);
+	}
+	assert_int_equal(tty_cache_device(f->cache, &one, BORN), PTS3);
 }
 
 int main(void)
@@ -174,7 +226,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_inherited, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_left_session, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leader, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sessions_bounded, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

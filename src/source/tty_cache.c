@@ -1,17 +1,20 @@
 /*
  * Terminals of lives. Key decision: a terminal belongs to a session, so who has gone before it could
- * be asked had that of its ancestors in the session, or of the leader. "None" is never remembered:
- * a session may get its terminal a moment later.
+ * be asked had that of its ancestors in the session, or of the leader. A session gets its terminal
+ * from its leader, a moment after that was born: later "none" is believed for a while.
  */
 #include "source/tty_cache.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "procfs/stat.h"
 
-#define STAT_BYTES 4096
-#define LIVES_MAX  16384 /* remembered; the oldest go first */
-#define ASKED_MAX  64    /* it, its parent, ... */
+#define STAT_BYTES   4096
+#define LIVES_MAX    16384      /* remembered; the oldest go first */
+#define SESSIONS_MAX 4096       /* the same */
+#define ASKED_MAX    64         /* it, its parent, ... */
+#define LONG_NS      NS_PER_SEC /* for a leader without a terminal; and until it is asked again */
 
 struct known {
 	uint64_t life;
@@ -19,9 +22,17 @@ struct known {
 	UT_hash_handle hh;
 };
 
+/* A session that had no terminal when it was asked. */
+struct without {
+	int32_t sid;
+	int64_t asked_ns;
+	UT_hash_handle hh;
+};
+
 struct tty_cache {
 	const struct root *root;
-	struct known *lives; /* in the order in which they came to be known */
+	struct known *lives;      /* in the order in which they came to be known */
+	struct without *sessions; /* the same */
 };
 
 struct tty_cache *tty_cache_new(const struct root *root)
@@ -38,16 +49,20 @@ static void forget(struct tty_cache *cache, struct known *known)
 	free(known);
 }
 
+static void forget_session(struct tty_cache *cache, struct without *session)
+{
+	HASH_DEL(cache->sessions, session);
+	free(session);
+}
+
 struct tty_cache *tty_cache_free(struct tty_cache *cache)
 {
-	struct known *known, *next;
-
 	if (!cache)
 		return NULL;
-	HASH_ITER(hh, cache->lives, known, next)
-	{
-		forget(cache, known);
-	}
+	while (cache->lives)
+		forget(cache, cache->lives);
+	while (cache->sessions)
+		forget_session(cache, cache->sessions);
 	free(cache);
 	return NULL;
 }
@@ -114,9 +129,67 @@ static bool same_session(const struct proc *proc, int32_t sid)
 	return proc->sid == sid || !proc->sid || !sid;
 }
 
-int32_t tty_cache_device(struct tty_cache *cache, const struct proc *proc)
+static int32_t ask(struct tty_cache *cache, const struct proc *proc)
 {
-	const struct proc *parent = proc->birth_parent, *asked = proc;
+	const struct proc *asked = proc;
+	int32_t device;
+
+	for (unsigned i = 0; asked && i < ASKED_MAX && same_session(asked, proc->sid); i++) {
+		if (read_device(cache->root, asked, &device)) {
+			if (device && asked != proc)
+				remember(cache, asked,
+					 device); /* its next child needs no reading */
+			return device;
+		}
+		asked = asked->birth_parent;
+	}
+	return read_session(cache->root, proc->sid, proc->sid, &device) ||
+			       read_session(cache->root, proc->ppid, proc->sid, &device)
+		       ? device
+		       : 0;
+}
+
+/* ---- sessions without a terminal ---- */
+
+static struct without *find_session(const struct tty_cache *cache, int32_t sid)
+{
+	struct without *session;
+
+	HASH_FIND_INT(cache->sessions, &sid, session);
+	return session;
+}
+
+static bool is_without(const struct tty_cache *cache, int32_t sid, int64_t now_ns)
+{
+	const struct without *session = find_session(cache, sid);
+
+	return session && now_ns - session->asked_ns < LONG_NS;
+}
+
+/*
+ * Somebody in the session has none. Have all? Its leader alone can get one, and does so soon; whoever
+ * was born before that has none for ever.
+ */
+static void note_without(struct tty_cache *cache, int32_t sid, int64_t now_ns)
+{
+	struct without *session = find_session(cache, sid);
+	struct snapshot_stat leader;
+
+	if (session)
+		forget_session(cache, session);
+	if (!sid || (read_stat(cache->root, sid, &leader) && leader.sid == sid &&
+		     (leader.tty || now_ns - (int64_t)leader.start_ns < LONG_NS)))
+		return;
+	if (HASH_COUNT(cache->sessions) >= SESSIONS_MAX)
+		forget_session(cache, cache->sessions);
+	session = mem_alloc(sizeof *session);
+	*session = (struct without){.sid = sid, .asked_ns = now_ns};
+	HASH_ADD_INT(cache->sessions, sid, session);
+}
+
+int32_t tty_cache_device(struct tty_cache *cache, const struct proc *proc, int64_t now_ns)
+{
+	const struct proc *parent = proc->birth_parent;
 	const struct known *own = find(cache, proc);
 	const struct known *inherited = parent ? find(cache, parent) : NULL;
 	int32_t device;
@@ -125,17 +198,11 @@ int32_t tty_cache_device(struct tty_cache *cache, const struct proc *proc)
 		return own->device;
 	if (inherited && proc->sid && inherited->sid == proc->sid)
 		return remember(cache, proc, inherited->device);
-	for (unsigned i = 0; asked && i < ASKED_MAX && same_session(asked, proc->sid); i++) {
-		if (read_device(cache->root, asked, &device)) {
-			if (device && asked != proc)
-				remember(cache, asked,
-					 device); /* its next child needs no reading */
-			return device ? remember(cache, proc, device) : 0;
-		}
-		asked = asked->birth_parent;
-	}
-	if (!read_session(cache->root, proc->sid, proc->sid, &device) &&
-	    !read_session(cache->root, proc->ppid, proc->sid, &device))
+	if (is_without(cache, proc->sid, now_ns))
 		return 0;
-	return device ? remember(cache, proc, device) : 0;
+	device = ask(cache, proc);
+	if (device)
+		return remember(cache, proc, device);
+	note_without(cache, proc->sid, now_ns);
+	return 0;
 }
