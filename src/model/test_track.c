@@ -144,8 +144,20 @@ static void test_short_lived(void **state)
 	assert_int_equal(usage_cpu_ns(&totals->used), 2 * MS);
 	assert_int_equal(totals->sampled_cpu_ns, 0);
 	assert_int_equal(totals->short_lived, 1);
-	assert_int_equal(totals->failed, 1);
 	assert_int_equal(totals->living, 0);
+	/* the peak of the sum is that of those who were there, and of one more */
+	apply(f, "@6ms fork 1 -> 3");
+	apply(f, "@10ms sample 3 rss_bytes=5000");
+	end_round(f, 10);
+	apply(f, "@11ms fork 1 -> 4");
+	apply(f, "@15ms exit 4 status=0");
+	apply(f, "@15ms settled 4 exact=1 cpu_user_ns=0 cpu_sys_ns=0 rss_peak_bytes=100");
+	assert_int_equal(totals->failed, 1);
+	track_finish(f->track, 15 * MS);
+	assert_near(totals->series[TRACK_RSS].max, 5100);
+	assert_near(totals->series[TRACK_RSS].now, 5000);
+	assert_near(totals->series[TRACK_RSS].min, 5000);
+	assert_int_equal(totals->living, 1);
 	assert_true(str_is(row->name, "true"));
 }
 
@@ -354,8 +366,9 @@ static void test_groups(void **state)
 		snprintf(line, sizeof line, "@%dms exit %d status=0", 251 + i, 10 + i);
 		apply(f, line);
 		snprintf(line, sizeof line,
-			 "@%dms settled %d exact=1 cpu_user_ns=1000000 cpu_sys_ns=0", 251 + i,
-			 10 + i);
+			 "@%dms settled %d exact=1 cpu_user_ns=1000000 cpu_sys_ns=0 "
+			 "rss_peak_bytes=%d",
+			 251 + i, 10 + i, 500 + i);
 		apply(f, line);
 	}
 	track_finish(f->track, 300 * MS);
@@ -370,6 +383,7 @@ static void test_groups(void **state)
 	assert_int_equal(cc->short_lived, 20);
 	assert_series(&sh->series[TRACK_RSS], 100, 110, 100);
 	/* 40 ms of the 100 in which it came to be, 30 ms of the last 100 */
+	assert_near(cc->series[TRACK_RSS].max, 519);
 	assert_near(track_average(&cc->series[TRACK_CPU]), 70 / 200.0 * 100);
 }
 

@@ -301,8 +301,18 @@ static void take_sample(struct track *track, struct track_row *row, const struct
 	row->io_denied = !usage_knows(&record->usage, USAGE_READ_CHARS);
 }
 
+/* Of who was there at no round: together with those who were at the last one. */
+static void take_brief_peak(struct track *track, double peak)
+{
+	double at_once = track->totals.series[TRACK_RSS].now + peak;
+
+	if (at_once > track->brief_peak)
+		track->brief_peak = at_once;
+}
+
 /* A peak is the most that there was, and of who was never sampled all that is known. */
-static void take_peak(struct track_row *row, const struct usage *usage, int64_t span_ns)
+static void take_peak(struct track *track, struct track_row *row, const struct usage *usage,
+		      int64_t span_ns)
 {
 	struct track_series *memory = &row->series[TRACK_RSS];
 	double peak = (double)usage->value[USAGE_RSS_PEAK_BYTES];
@@ -310,6 +320,8 @@ static void take_peak(struct track_row *row, const struct usage *usage, int64_t 
 	if (!usage_knows(usage, USAGE_RSS_PEAK_BYTES) || !row->born ||
 	    usage->bound & USAGE_BIT(USAGE_RSS_PEAK_BYTES))
 		return;
+	if (row->samples == 0)
+		take_brief_peak(track, peak);
 	if (!memory->known)
 		track_series_add(memory, peak, span_ns, true);
 	else if (peak > memory->max)
@@ -329,7 +341,7 @@ static void take_final(struct track *track, struct track_row *row, const struct 
 	if (counts)
 		add_increase(track, row, &increase, span_ns,
 			     100.0 * (double)settled->usage.value[USAGE_THREADS]);
-	take_peak(row, &settled->usage, span_ns);
+	take_peak(track, row, &settled->usage, span_ns);
 	row->exact = settled->exact && counts;
 	if (usage_knows(&settled->usage, USAGE_READ_CHARS))
 		row->io_denied = false;

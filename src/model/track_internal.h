@@ -28,10 +28,11 @@ struct track {
 	struct track_totals totals;
 	struct track_row *first, *last, *by_id;
 	size_t count;
-	struct track_row *living;        /* linked by living_next */
-	uint64_t round;                  /* 1, 2, ...: the one that is under way */
-	int64_t sampled_ns;              /* the last sample of it; 0: none yet */
-	int64_t rates_ns;                /* up to then rates of the whole are made */
+	struct track_row *living; /* linked by living_next */
+	uint64_t round;           /* 1, 2, ...: the one that is under way */
+	int64_t sampled_ns;       /* the last sample of it; 0: none yet */
+	int64_t rates_ns;         /* up to then rates of the whole are made */
+	double brief_peak; /* memory of all at once, with who was there between two rounds only */
 	uint64_t round_sum[TRACK_RATES]; /* of the counters, when the last round ended */
 	struct track_row *ended;         /* and no group has counted them; linked by ended_next */
 	struct track_group *groups, *by_key;

@@ -76,6 +76,18 @@ void track_group_ended(struct track *track, struct track_row *row)
 	track->ended = row;
 }
 
+/* Of who was there at no round only the most that he had is known: for as long as he lived. */
+static void group_take_peak(struct track_group *group, const struct track_row *row)
+{
+	struct track_series *series = &group->series[TRACK_RSS];
+	double now = series->now;
+
+	if (row->samples > 0 || !row->series[TRACK_RSS].known)
+		return;
+	track_series_add(series, row->series[TRACK_RSS].max, row->end_ns - row->start_ns, true);
+	series->now = now;
+}
+
 void track_group_fold(struct track *track)
 {
 	for (struct track_row *row = track->ended, *next; row; row = next) {
@@ -85,6 +97,7 @@ void track_group_fold(struct track *track)
 		row->awaits_group = false;
 		row->counted = true;
 		group_take(group, row);
+		group_take_peak(group, row);
 		group->processes++;
 		group->short_lived += row->short_lived;
 	}
@@ -233,12 +246,24 @@ void track_end_round(struct track *track, int64_t time_ns, const struct usage *c
 		take_cgroup(track, cgroup);
 }
 
+/* The peak of the sum is no less than that of anybody who was there between two rounds. */
+static void take_brief_peak(struct track *track)
+{
+	struct track_series *sum = &track->totals.series[TRACK_RSS];
+
+	if (!sum->known && track->brief_peak > 0)
+		track_series_add(sum, track->brief_peak, 0, true);
+	else if (track->brief_peak > sum->max)
+		sum->max = track->brief_peak;
+}
+
 /* A round that is under way is over; behind it, what was used up to the end. */
 void track_finish(struct track *track, int64_t time_ns)
 {
 	if (track->sampled_ns)
 		track_end_round(track, track->sampled_ns, NULL);
 	sum_rates(track, time_ns - track->rates_ns);
+	take_brief_peak(track);
 	track_group_fold(track);
 	for (struct track_row *row = track->living; row && track->options.group;
 	     row = row->living_next) {
