@@ -45,4 +45,7 @@ void track_say_start(const struct live *live, const struct track_cli *options, i
 /* What could not be read, and why. */
 void track_say_missing(const struct live *live, const struct track *track);
 
+/* A line that says how far it is; NULL where nobody would see it, or would see the output. */
+struct sink *track_progress_new(const struct track *track, const struct env *env);
+
 #endif

@@ -137,12 +137,16 @@ void track_add_sinks(struct live *live, const struct track_cli *options,
 	};
 	const struct track_feed feed = {track, find_snapshot, live->sampler};
 	bool cgroups = choice->grouping && choice->grouping->parts;
+	struct sink *progress =
+		options->quiet || live->plan.argv ? NULL : track_progress_new(track, env);
 	struct sink *form;
 
 	report.track = track;
 	form = form_sink(live, options, choice, &report, &feed);
 	pipeline->sinks[pipeline->sink_count++] =
 		track_collector_new(track, cgroups ? &feed : NULL);
+	if (progress)
+		pipeline->sinks[pipeline->sink_count++] = progress;
 	if (form)
 		pipeline->sinks[pipeline->sink_count++] = form;
 	if (!form || !choice->to_stdout)
