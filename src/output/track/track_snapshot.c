@@ -84,7 +84,8 @@ static void add_memory(struct json *j, const struct snapshot *s)
 	}
 	json_open(j, '{');
 	while (next_line(&rest, &key, &value))
-		if (is_size(value, &kb))
+		/* a process may call itself "12 kB" */
+		if (!str_is(key, "Name") && is_size(value, &kb))
 			add_key(j, key), json_i64(j, kb);
 	json_close(j, '}');
 }
