@@ -24,17 +24,16 @@ static void add_rates(struct json *j, const struct track_row *row)
 {
 	for (int i = 0; i < TRACK_MEASURES; i++) {
 		const struct track_series *series = &row->series[i];
-		bool rate = i == TRACK_CPU || i == TRACK_DISK || i == TRACK_TRANSFER;
 
 		if (!series->known && (i == TRACK_PSS || i == TRACK_FDS))
 			continue;
 		json_key(j, track_measures[i].name);
 		if (!series->known)
 			json_null(j);
-		else if (rate)
+		else if (i == TRACK_CPU)
 			json_double(j, series->now);
-		else
-			json_u64(j, (uint64_t)series->now);
+		else /* json_double keeps six digits */
+			json_u64(j, (uint64_t)(series->now + 0.5));
 	}
 }
 
