@@ -38,6 +38,8 @@ struct bpf_source {
 	bool reading, started, stopped;
 	int64_t stopped_ns, skipped_checked_ns;
 	unsigned long released;
+	unsigned long refreshed; /* where the ring was when losses were looked at */
+	bool was_empty;          /* and whether there was anything in it */
 	uint64_t delivered;
 	struct bpf_losses losses;
 };
@@ -108,12 +110,21 @@ static int fd(const struct source *source)
 	return ((const struct bpf_source *)source)->ring.epoll_fd;
 }
 
+/*
+ * A look costs a system call, so there is none while nothing happens: a ring that was empty at the
+ * last one, and still is at the same place, had room for everything in between.
+ */
 static void refresh_losses(struct bpf_source *s, int64_t now_ns)
 {
 	bool all = now_ns - s->skipped_checked_ns >= SKIPPED_NS;
+	bool empty = bpf_ring_is_empty(&s->ring);
 
+	if (!all && empty && s->was_empty && s->ring.position == s->refreshed)
+		return;
 	if (all)
 		s->skipped_checked_ns = now_ns;
+	s->was_empty = empty;
+	s->refreshed = s->ring.position;
 	(void)bpf_load_losses(&s->load, all, &s->losses);
 }
 

@@ -80,6 +80,11 @@ const void *bpf_ring_next(struct bpf_ring *ring, size_t *ret_size)
 	return NULL;
 }
 
+bool bpf_ring_is_empty(const struct bpf_ring *ring)
+{
+	return ring->position == __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+}
+
 void bpf_ring_release(struct bpf_ring *ring)
 {
 	__atomic_store_n(ring->consumer, ring->position, __ATOMIC_RELEASE);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ void bpf_ring_begin(struct bpf_ring *ring);
  * records that were read since the release before.
  */
 const void *bpf_ring_next(struct bpf_ring *ring, size_t *ret_size);
+/* Is nothing in it that was not read? Whatever else is written finds room then. */
+bool bpf_ring_is_empty(const struct bpf_ring *ring);
 /* Gives the room of all that was read back to the writers. */
 void bpf_ring_release(struct bpf_ring *ring);
 
