@@ -291,6 +291,8 @@ static int pull(struct pipeline *p, unsigned i, struct reach *reach, struct erro
 			reorder_push(&p->reorder, &record);
 		}
 	}
+	if (latest_ns != INT64_MIN && !(source->ops->capabilities & SOURCE_FOLLOWS))
+		p->came_ns = p->now_ns;
 	if (r == SOURCE_END || (r < 0 && p->live))
 		end_source(p, i);
 	else
@@ -451,7 +453,19 @@ static int prepare_loop(struct pipeline *p, struct error *err)
 		p->settles |= source->ops->capabilities & SOURCE_SETTLES;
 		p->waits |= source->ops->capabilities & SOURCE_FIRST;
 	}
+	p->period_ns = period_ns;
 	return loop_set_period(&p->loop, period_ns);
+}
+
+/* A machine where nothing happens need not be woken fifty times a second. */
+static int wait_calmly(struct pipeline *p)
+{
+	bool calm =
+		p->now_ns - p->came_ns > PIPELINE_CALM_NS && p->reorder.count == 0 && !p->stopping;
+	int64_t period_ns = calm ? PIPELINE_CALM_TICK_NS : p->period_ns;
+	int r = period_ns == p->loop.period_ns ? 0 : loop_set_period(&p->loop, period_ns);
+
+	return r < 0 ? r : loop_wait(&p->loop, -1);
 }
 
 static int open_sinks(struct pipeline *p, struct error *err)
@@ -537,7 +551,7 @@ int pipeline_start(struct pipeline *p, struct error *err)
 
 	describe(p);
 	if (p->live)
-		p->now_ns = clock_boot_ns();
+		p->now_ns = p->came_ns = clock_boot_ns();
 	for (unsigned i = 0; i < p->source_count; i++)
 		if (p->sources[i]->ops->begun)
 			p->sources[i]->ops->begun(p->sources[i]);
@@ -554,7 +568,7 @@ int pipeline_run(struct pipeline *p, struct error *err)
 		if (r == PIPELINE_OVER)
 			return pipeline_finish(p, err);
 		if (r == PIPELINE_IDLE && p->live)
-			r = loop_wait(&p->loop, -1);
+			r = wait_calmly(p);
 	}
 	return r;
 }

@@ -18,6 +18,9 @@
 /* How long an ended process may take to settle before its cost is given up on. */
 #define PIPELINE_SETTLE_NS (500 * NS_PER_MS)
 #define PIPELINE_TICK_NS   (20 * NS_PER_MS)
+/* When no event has come for a while, turns come less often; what wakes the loop is not delayed. */
+#define PIPELINE_CALM_NS      (500 * NS_PER_MS)
+#define PIPELINE_CALM_TICK_NS (100 * NS_PER_MS)
 
 struct pipeline;
 
@@ -53,8 +56,9 @@ struct pipeline {
 	size_t ended_first, ended_count, ended_capacity;
 	int64_t now_ns; /* boot time: the clock when live, else the last record's */
 	int64_t stop_deadline_ns, last_tick_ns;
-	int64_t delivered_ns;   /* the latest time of any record delivered */
-	int64_t applied_ns;     /* live: whatever happened up to then has been applied */
+	int64_t period_ns, came_ns; /* of the loop; when an event source had something last */
+	int64_t delivered_ns;       /* the latest time of any record delivered */
+	int64_t applied_ns;         /* live: whatever happened up to then has been applied */
 	int64_t first_ended_ns; /* when the last of the sources that come first ended; 0: none yet */
 	uint64_t lost_said, delivered;
 	int failed; /* a source's error in a live run */
