@@ -19,6 +19,7 @@
 
 #define PLAIN_WIDTH    132 /* where nobody says how wide */
 #define PLAIN_ROWS_MAX 1000
+#define ROWS_MAX       10000 /* of a track of its own: the cheapest of the ended go first */
 
 struct screen_sink {
 	struct sink sink;
@@ -33,7 +34,7 @@ struct screen_sink {
 	struct host hosts[2]; /* this round's, and the one's before */
 	bool now;             /* which is this round's */
 	bool looked;          /* there is one before */
-	bool round_over, quits;
+	bool round_over, quits, printed;
 	unsigned rounds;
 };
 
@@ -132,8 +133,9 @@ static int print(struct screen_sink *s, struct error *err)
 	canvas_resize(&s->canvas, width ? width : PLAIN_WIDTH,
 		      height < PLAIN_ROWS_MAX ? height : PLAIN_ROWS_MAX);
 	view_draw_plain(s->view, &s->canvas);
-	if (s->rounds > 1)
+	if (s->printed)
 		buf_add_char(&s->out.pending, '\n');
+	s->printed = true;
 	canvas_dump(&s->canvas, &s->out.pending);
 	return outfile_flush(&s->out, err);
 }
@@ -284,9 +286,11 @@ int screen_sink_new(const struct screen_plan *plan, struct sink **ret_sink, stru
 
 	s->sink.ops = &screen_ops;
 	s->plan = *plan;
-	s->own_track = plan->track
-			       ? NULL
-			       : track_new(&(struct track_options){.start_ns = live->run.start_ns});
+	s->own_track = plan->track ? NULL
+				   : track_new(&(struct track_options){
+					     .start_ns = live->run.start_ns,
+					     .rows_max = ROWS_MAX,
+				     });
 	s->track = plan->track ? plan->track : s->own_track;
 	s->names = names_cache_new(&live->env->root);
 	s->page = (struct screen_page){

@@ -3,12 +3,16 @@
  * so that the view draws, orders and pauses without asking anybody, and no row that the track drops
  * can be pointed to.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "view/view_internal.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* So long after its end the cost of a process is known, or never will be. */
+#define SETTLED_NS (5 * NS_PER_SEC)
 
 struct view *view_new(const struct view_options *options)
 {
@@ -99,6 +103,10 @@ static void take_row(struct view *view, const struct track_row *from,
 	const struct snapshot *s = NULL;
 	struct str name, argv;
 
+	if (row && row->of.end_ns && moment->now_ns - row->of.end_ns > SETTLED_NS) {
+		row->taken = view->round; /* nothing of it changes any more */
+		return;
+	}
 	if (!row)
 		row = row_add(view, from);
 	name = row->of.name;
