@@ -200,6 +200,21 @@ static void the_ended_are_kept_or_hidden(void **state)
 	assert_drawn(stage, "brief");
 }
 
+static void kernel_threads_can_be_hidden(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_line(stage, "@2500ms seen 2 comm=kthreadd");
+	stage_line(stage, "@2500ms fork 2 -> 8 comm=kworker/0");
+	stage_line(stage, "@2500ms fork 2 -> 9");
+	stage_line(stage, "@2500ms exec 9 -- helper");
+	sample(stage, 3000);
+	stage_press(stage, "N");
+	assert_shown(stage, "2 8 9 100 101 102 103 104 105");
+	stage_press(stage, "K");
+	assert_shown(stage, "9 100 101 102 103 104 105");
+}
+
 static void a_search_goes_as_it_is_typed(void **state)
 {
 	struct stage *stage = *state;
@@ -484,6 +499,7 @@ int main(void)
 		CASE(circles_of_parents_lose_nobody),
 		CASE(who_is_selected_stays_it),
 		CASE(the_ended_are_kept_or_hidden),
+		CASE(kernel_threads_can_be_hidden),
 		CASE(a_search_goes_as_it_is_typed),
 		CASE(a_search_that_is_left_goes_back),
 		CASE(a_filter_chooses),

@@ -55,7 +55,7 @@ struct view {
 	struct view_row **shown;
 	size_t shown_count, shown_capacity;
 	const struct view_column *order;
-	bool ascending, tree, hide_ended, paused;
+	bool ascending, tree, hide_ended, hide_kernel, paused;
 	struct filter *filter;
 	struct buf filter_text;
 	struct arena arena; /* of one question to the filter */

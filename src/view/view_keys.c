@@ -135,6 +135,14 @@ static enum view_outcome toggle_ended(struct view *view, int key)
 	return VIEW_GOES_ON;
 }
 
+static enum view_outcome toggle_kernel(struct view *view, int key)
+{
+	view->hide_kernel = !view->hide_kernel;
+	view_arrange(view);
+	view_say(view, "kernel threads are %s", view->hide_kernel ? "hidden" : "shown");
+	return VIEW_GOES_ON;
+}
+
 static enum view_outcome toggle_pause(struct view *view, int key)
 {
 	view->paused = !view->paused;
@@ -337,6 +345,7 @@ static const struct view_key_row list_keys[] = {
 	{{'r', 'R'}, "r", "the other way round", NULL, order_reverse},
 	{{'t'}, "t", "as a tree, or as a list", "tree", toggle_tree},
 	{{'d'}, "d", "hide or show who has ended", "ended", toggle_ended},
+	{{'K'}, "K", "hide or show the kernel's threads", NULL, toggle_kernel},
 	{{'/'}, "/", "search in numbers and commands as you type; Enter stays there, Esc goes back",
 	 "search", ask},
 	{{'n'}, "n N", "the next that matches, the one before; N only right behind a search or n", NULL,

@@ -185,11 +185,23 @@ static void select_again(struct view *view)
 		view_select(view, view->selected);
 }
 
+/* Those are the children of the second process of a machine, and have no arguments. */
+static bool is_of_kernel(const struct view_row *row)
+{
+	return (row->of.pid == 2 || row->of.ppid == 2) && row->of.argv.n == 0;
+}
+
+static bool is_shown(const struct view *view, const struct view_row *row)
+{
+	return row->chosen && !(view->hide_ended && row->of.end_ns) &&
+	       !(view->hide_kernel && is_of_kernel(row));
+}
+
 void view_arrange(struct view *view)
 {
 	view->shown_count = 0;
 	for (struct view_row *row = view->rows; row; row = row->hh.next)
-		if (row->chosen && !(view->hide_ended && row->of.end_ns))
+		if (is_shown(view, row))
 			show(view, row);
 	if (view->shown_count > 0)
 		qsort_r(view->shown, view->shown_count, sizeof(struct view_row *), compare_rows,

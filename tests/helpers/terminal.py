@@ -83,7 +83,7 @@ class Screen:
 class Pty:
     """A program on a pseudo-terminal of its own, which it controls."""
 
-    def __init__(self, argv, width=80, height=24, **env):
+    def __init__(self, argv, width=80, height=24, hangup=signal.SIG_DFL, **env):
         self.master, self.slave = pty.openpty()
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         self.before = termios.tcgetattr(self.slave)
@@ -92,8 +92,9 @@ class Pty:
         def own():
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            for number in (signal.SIGINT, signal.SIGQUIT):
                 signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, hangup)
 
         self.process = subprocess.Popen(
             argv, stdin=self.slave, stdout=self.slave, stderr=self.slave, preexec_fn=own,
