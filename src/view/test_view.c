@@ -467,6 +467,10 @@ static void thousands_cost_no_more_to_draw(void **state)
 	assert_int_equal(stage.view->shown_count, 10000);
 	stage_press(&stage, "End");
 	assert_drawn(&stage, "10000/10000");
+	assert_drawn(&stage, " 10999 "); /* who is selected is in sight */
+	for (int i = 0; i < 100; i++)
+		stage_press(&stage, "Up");
+	assert_drawn(&stage, " 10899 ");
 	began = milliseconds();
 	for (int k = 0; k < 50; k++)
 		stage_draw(&stage);
