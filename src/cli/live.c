@@ -137,6 +137,7 @@ static int prepare_launch(struct live *live, struct error *err)
 {
 	struct launch_spec spec = {.argv = live->plan.argv,
 				   .stdout_fd = live->plan.command_stdout,
+				   .silent = live->plan.command_silent,
 				   .user = user_of(live)};
 
 	launch_save_signals(&spec);

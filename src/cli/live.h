@@ -43,6 +43,7 @@ struct live_plan {
 	const char *command; /* its name, for sentences */
 	char **argv;         /* the command to start; NULL: none */
 	int command_stdout;  /* what becomes its stdout; -1: pscope's own */
+	bool command_silent; /* the terminal is ours: it reads and writes nothing */
 	bool all_by_default; /* without a target or a command: everything. Else that is an error */
 	bool quiet;          /* no notes */
 	bool polls;          /* without any event source it looks again and again */

@@ -135,6 +135,16 @@ static _Noreturn void fail(const struct launch *launch, int stage, int error)
 	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
+/* What it reads and writes. 0 or -1 with errno. */
+static int set_descriptors(const struct launch_spec *spec)
+{
+	int fd = spec->silent ? open("/dev/null", O_RDWR | O_CLOEXEC) : spec->stdout_fd;
+
+	if (spec->silent && (fd < 0 || dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0))
+		return -1;
+	return fd >= 0 && fd != STDOUT_FILENO ? dup2(fd, STDOUT_FILENO) : 0;
+}
+
 static _Noreturn void child(struct launch *launch)
 {
 	char go;
@@ -151,8 +161,7 @@ static _Noreturn void child(struct launch *launch)
 	r = become_user(launch);
 	if (r < 0)
 		fail(launch, LAUNCH_USER, -r);
-	if (launch->spec.stdout_fd >= 0 && launch->spec.stdout_fd != STDOUT_FILENO &&
-	    dup2(launch->spec.stdout_fd, STDOUT_FILENO) < 0)
+	if (set_descriptors(&launch->spec) < 0)
 		fail(launch, LAUNCH_EXEC, errno);
 	restore_signals(&launch->spec);
 	if (launch->spec.path)

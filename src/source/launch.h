@@ -16,6 +16,7 @@ struct launch_spec {
 	char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH as execvp does */
 	const char *path;  /* what the look-up found, tried first; NULL: not looked up yet */
 	int stdout_fd;     /* what becomes its stdout; -1: pscope's own */
+	bool silent; /* it reads nothing and nobody sees what it writes; stdout_fd is -1 then */
 	const char
 		*user; /* NULL: stay; else a user name: set uid, gid, groups, HOME, USER, LOGNAME */
 	/* What pscope itself was started with: launch_save_signals. */

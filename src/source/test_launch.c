@@ -97,6 +97,26 @@ static void an_unknown_user_is_refused(void **state)
 	launch_deinit(&launch);
 }
 
+static void a_silent_command_reads_and_writes_nothing(void **state)
+{
+	static const char *const argv[] = {
+		"sh", "-c",
+		"test -z \"$(cat)\" && for fd in 0 1 2; do test /proc/self/fd/$fd -ef /dev/null || "
+		"exit 1; done; exit 7",
+		NULL};
+	struct launch_spec spec = {
+		.argv = (char *const *)(uintptr_t)argv, .stdout_fd = -1, .silent = true};
+	struct launch launch;
+	struct error err;
+
+	launch_save_signals(&spec);
+	assert_int_equal(launch_init(&launch, &spec, &err), 0);
+	assert_int_equal(launch_fork(&launch, &err), 0);
+	launch_release(&launch);
+	assert_int_equal(WEXITSTATUS(wait_status(launch.pid)), 7);
+	launch_deinit(&launch);
+}
+
 /* The command sends itself signals: one that must be ignored, then one that must end it. */
 static void signals_are_as_pscope_found_them(void **state)
 {
@@ -139,6 +159,7 @@ int main(void)
 		cmocka_unit_test(without_release_it_never_runs),
 		cmocka_unit_test(a_failed_exec_says_why),
 		cmocka_unit_test(an_unknown_user_is_refused),
+		cmocka_unit_test(a_silent_command_reads_and_writes_nothing),
 		cmocka_unit_test(signals_are_as_pscope_found_them),
 	};
 
