@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/outfile.h"
+#include "base/text.h"
 #include "cli/screen_page.h"
 #include "source/host.h"
 #include "source/sampler.h"
@@ -26,6 +27,7 @@ struct screen_sink {
 	struct screen_plan plan;
 	struct track *own_track, *track;
 	struct names_cache *names;
+	struct buf target; /* for people */
 	struct screen_page page;
 	struct view *view;
 	struct screen *screen; /* NULL: plain lines */
@@ -85,7 +87,13 @@ static void give_terminal_back(struct screen_sink *s)
 		return;
 	s->screen = screen_free(s->screen);
 	setlocale(LC_CTYPE, "C");
-	s->quits = true; /* there is nothing to show it on any more */
+}
+
+/* Nothing is shown any more, whatever else comes while the run ends. */
+static void quit(struct screen_sink *s)
+{
+	s->quits = true;
+	pipeline_stop(&s->plan.live->pipeline);
 }
 
 /* ---- a round ---- */
@@ -154,10 +162,10 @@ static int end_round(struct screen_sink *s, int64_t now_ns, struct error *err)
 	view_take(s->view, &moment);
 	if (s->screen)
 		draw(s);
-	else if (!s->quits && s->rounds > 1) /* the first has no rates yet */
+	else if (s->rounds > 1) /* the first has no rates yet */
 		r = print(s, err);
 	if (s->plan.rounds > 0 && s->rounds > s->plan.rounds)
-		pipeline_stop(&s->plan.live->pipeline);
+		quit(s);
 	return r;
 }
 
@@ -182,12 +190,10 @@ static void take_keys(struct screen_sink *s)
 		if (key == INPUT_CTRL_L)
 			screen_redraw(s->screen);
 		if (key < 0 || view_key(s->view, key) == VIEW_ENDS)
-			s->quits = true;
+			quit(s);
 	}
 	set_interval(s, interval_ns);
-	if (s->quits)
-		pipeline_stop(&s->plan.live->pipeline);
-	else if (pressed)
+	if (pressed && !s->quits)
 		draw(s);
 }
 
@@ -218,7 +224,7 @@ static int screen_tick(struct sink *sink, const struct table *table, int64_t now
 	struct screen_sink *s = of(sink);
 	int r = 0;
 
-	if (s->round_over)
+	if (s->round_over && !s->quits)
 		r = end_round(s, now_ns, err);
 	if (r == 0 && s->screen && !s->quits)
 		take_keys(s);
@@ -244,6 +250,7 @@ static void screen_sink_free(struct sink *sink)
 	give_terminal_back(s);
 	view_free(s->view);
 	names_cache_free(s->names);
+	buf_deinit(&s->target);
 	track_free(s->own_track);
 	canvas_deinit(&s->canvas);
 	host_deinit(&s->hosts[0]);
@@ -260,13 +267,23 @@ static const struct sink_ops screen_ops = {
 	.free = screen_sink_free,
 };
 
+static void name_target(struct screen_sink *s)
+{
+	struct live *live = s->plan.live;
+
+	if (live->plan.argv)
+		text_add_cmdline(&s->target, buf_str(&live->words), true);
+	else
+		buf_add_str(&s->target, buf_str(&live->choice.text));
+}
+
 static struct view *make_view(struct screen_sink *s)
 {
 	const struct live *live = s->plan.live;
 
 	return view_new(&(struct view_options){
 		.command = live->plan.command,
-		.target = s->plan.target,
+		.target = buf_cstr(&s->target),
 		.source = live->kind->name,
 		.track = s->track,
 		.table = &live->table,
@@ -299,6 +316,7 @@ int screen_sink_new(const struct screen_plan *plan, struct sink **ret_sink, stru
 		.host = &s->hosts[0],
 		.ascii = live->env->ascii,
 	};
+	name_target(s);
 	s->view = make_view(s);
 	if (plan->sort)
 		r = view_sort_by(s->view, str_of(plan->sort), err);

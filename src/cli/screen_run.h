@@ -8,7 +8,6 @@
 struct screen_plan {
 	struct live *live;   /* prepared, with `rounds`; outlives the sink */
 	struct track *track; /* fed by a sink before this one; NULL: it keeps one of its own */
-	const char *target;  /* for people */
 	const char *sort, *filter; /* NULL: as it comes */
 	bool machine;              /* the header is about the machine */
 	bool hide_ended;

@@ -28,7 +28,7 @@ struct top_options {
 /* clang-format off */
 static const struct option_row top_rows[] = {
 	TARGET_ROWS(TYPE, live.target, 'p'),
-	{'i', "interval", "TIME", OPTION_DURATION, AT(interval_ns),
+	{'i', "interval", "TIME", OPTION_INTERVAL, AT(interval_ns),
 	 "look each TIME at who lives (default: 1s)"},
 	{'D', "duration", "TIME", OPTION_DURATION, AT(live.duration_ns),
 	 "end after TIME: seconds, or 500ms, 5m; 0 (default): when you quit"},
@@ -62,6 +62,7 @@ static int run_top(struct env *env, const char *name, void *values, int count, c
 		.command = "top",
 		.command_stdout = -1,
 		.all_by_default = true,
+		.polls = true,
 		.sampling_ns = options->interval_ns,
 		.rounds = true,
 		.tombstones = TOMBSTONES,
@@ -79,15 +80,11 @@ static int run_top(struct env *env, const char *name, void *values, int count, c
 
 	if (count > 0)
 		return cli_fail(env, STATUS_USAGE,
-				"'%s' is no process number; top starts no command: 'pscope track "
-				"--live -- COMMAND' does",
+				"top starts no command: 'pscope track --live -- %s' does",
 				operands[0]);
-	if (options->interval_ns <= 0)
-		return cli_fail(env, STATUS_USAGE, "--interval must be > 0");
 	status = live_prepare(&live, &plan);
 	if (status == STATUS_DONE) {
 		screen.machine = !live.choice.given || options->live.target.all;
-		screen.target = buf_cstr(&live.choice.text);
 		if (screen_sink_new(&screen, &live.pipeline.sinks[0], &err) < 0)
 			status = cli_fail(env, STATUS_USAGE, "%s", err.text);
 		else

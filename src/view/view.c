@@ -116,6 +116,7 @@ static void take_row(struct view *view, const struct track_row *from,
 	row->of = *from;
 	row->of.name = name;
 	row->of.argv = argv;
+	row->of.cgroup = STR_NONE; /* the track's */
 	row->taken = view->round;
 	if (proc && proc->id == from->id) {
 		row->parent_id = parent_of(proc);
