@@ -25,7 +25,8 @@
 struct screen_sink {
 	struct sink sink;
 	struct screen_plan plan;
-	struct track *own_track, *track;
+	struct track *own_track; /* NULL: the plan's is shown */
+	const struct track *track;
 	struct names_cache *names;
 	struct buf target; /* for people */
 	struct screen_page page;

@@ -6,8 +6,9 @@
 #include "model/track.h"
 
 struct screen_plan {
-	struct live *live;   /* prepared, with `rounds`; outlives the sink */
-	struct track *track; /* fed by a sink before this one; NULL: it keeps one of its own */
+	struct live *live; /* prepared, with `rounds`; outlives the sink */
+	const struct track
+		*track; /* fed by a sink before this one; NULL: it keeps one of its own */
 	const char *sort, *filter; /* NULL: as it comes */
 	bool machine;              /* the header is about the machine */
 	bool hide_ended;

@@ -51,6 +51,9 @@ static const struct option_row track_rows[] = {
 	{0, "csv", NULL, OPTION_FLAG, AT(csv), "the table as CSV: all measures, exact"},
 	{0, "share-stdout", NULL, OPTION_FLAG, AT(share_stdout),
 	 "leave the command's output on standard output, between the lines"},
+	{0, "live", NULL, OPTION_FLAG, AT(screen),
+	 "a full screen of it meanwhile, as that of 'pscope top'; what a command writes is not "
+	 "shown"},
 	{'q', "quiet", NULL, OPTION_FLAG, AT(quiet), "no notes on standard error"},
 	{0, "no-wait", NULL, OPTION_FLAG, AT(live.no_wait),
 	 "end with the command, without waiting for processes that it left running"},
@@ -84,7 +87,8 @@ static struct live_plan plan_of(const struct env *env, const struct track_cli *o
 		.command = "track",
 		.argv = argv,
 		.command_stdout = argv && apart ? env->err_fd : -1,
-		.quiet = options->quiet,
+		.command_silent = options->screen,
+		.quiet = options->quiet || options->screen,
 		.polls = true,
 		.outlives_outputs = true,
 		.sampling_ns = interval_of(options, choice),
@@ -163,7 +167,8 @@ const struct command command_track = {
 		"Examples:\n"
 		"  pscope track 1234\n"
 		"  pscope track --service nginx --interval 0.5 --duration 60\n"
-		"  pscope track --sort -cpu --human -- make -j2\n",
+		"  pscope track --sort -cpu --human -- make -j2\n"
+		"  pscope track --live --service nginx\n",
 	.options = track_rows,
 	.options_size = sizeof(TYPE),
 	.operands_follow = true,

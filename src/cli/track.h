@@ -10,6 +10,7 @@ struct track_cli {
 	int64_t interval_ns; /* 0: as the output wants it */
 	const char *sort, *group, *output, *layout;
 	bool human, bytes, pss, csv, json, jsonl, quiet, share_stdout;
+	bool screen; /* --live */
 };
 
 /* What is written over time, or instead of the table. */

@@ -2,6 +2,7 @@
  * What `pscope track` writes where. Key decision: a form that goes to standard output takes the
  * table's place there; into a file it stands beside the table.
  */
+#include "cli/screen_run.h"
 #include "cli/track.h"
 
 #include "source/sampler.h"
@@ -67,6 +68,10 @@ int track_choose(const struct track_cli *options, struct track_choice *ret, stru
 	if (options->human || options->bytes)
 		ret->report.units = options->human ? TRACK_HUMAN : TRACK_BYTES;
 	r = choose_form(options, ret, err);
+	if (r == 0 && options->screen && ret->to_stdout && ret->form != TRACK_NO_FORM)
+		r = error_set(err, EINVAL,
+			      "--live has the terminal, so what is written needs a file: give "
+			      "--path FILE as well");
 	if (r == 0 && options->sort)
 		r = track_order_parse(&ret->report.order, str_of(options->sort), err);
 	if (r == 0 && options->group)
@@ -121,6 +126,29 @@ static struct sink *form_sink(const struct live *live, const struct track_cli *o
 	return NULL;
 }
 
+/* Its columns and filter are those that it begins with, which nothing refuses. */
+static struct sink *screen_sink(struct live *live, const struct track *track)
+{
+	const struct screen_plan plan = {
+		.live = live,
+		.track = track,
+		.machine = live->options->target.all,
+	};
+	struct sink *sink = NULL;
+
+	screen_sink_new(&plan, &sink, NULL);
+	return sink;
+}
+
+/* What is seen of it while it goes on; NULL: nothing. */
+static struct sink *meanwhile_sink(struct live *live, const struct track_cli *options,
+				   const struct track *track)
+{
+	if (options->screen)
+		return screen_sink(live, track);
+	return options->quiet || live->plan.argv ? NULL : track_progress_new(track, live->env);
+}
+
 void track_add_sinks(struct live *live, const struct track_cli *options,
 		     const struct track_choice *choice, struct track *track)
 {
@@ -137,16 +165,15 @@ void track_add_sinks(struct live *live, const struct track_cli *options,
 	};
 	const struct track_feed feed = {track, find_snapshot, live->sampler};
 	bool cgroups = choice->grouping && choice->grouping->parts;
-	struct sink *progress =
-		options->quiet || live->plan.argv ? NULL : track_progress_new(track, env);
+	struct sink *meanwhile = meanwhile_sink(live, options, track);
 	struct sink *form;
 
 	report.track = track;
 	form = form_sink(live, options, choice, &report, &feed);
 	pipeline->sinks[pipeline->sink_count++] =
 		track_collector_new(track, cgroups ? &feed : NULL);
-	if (progress)
-		pipeline->sinks[pipeline->sink_count++] = progress;
+	if (meanwhile)
+		pipeline->sinks[pipeline->sink_count++] = meanwhile;
 	if (form)
 		pipeline->sinks[pipeline->sink_count++] = form;
 	if (!form || !choice->to_stdout)
