@@ -126,7 +126,7 @@ static void take_row(struct view *view, const struct track_row *from,
 		s = snapshot_list_find(moment->snapshots, from->pid);
 	if (s)
 		row->state = s->stat.state;
-	if (from->samples > 1 && (!from->end_ns || row->cpu.count > 0))
+	if (from->samples > 1 && !from->end_ns)
 		history_add(&row->cpu, from->series[TRACK_CPU].now);
 	row->chosen = view_filter_takes(view, row);
 }

@@ -118,36 +118,40 @@ static int draw_branches(struct canvas *canvas, int x, int y, int width, const s
 	return taken;
 }
 
+/* Columns that it takes once it is safe. */
+static int safe_columns(struct str text)
+{
+	struct buf safe = BUF_INIT;
+	int columns;
+
+	text_add_safe(&safe, text);
+	columns = (int)text_columns(buf_str(&safe));
+	buf_deinit(&safe);
+	return columns;
+}
+
 /* The program's own name stands out of its path and arguments. */
+static void mark_program(struct canvas *canvas, int x, int y, int width, struct str command)
+{
+	struct str rest = command, program = str_cut(&rest, ' '), name = str_basename(program);
+	int from = safe_columns((struct str){program.p, program.n - name.n});
+	int columns = safe_columns(name);
+
+	canvas_restyle(canvas, x + from, y, columns < width - from ? columns : width - from,
+		       STYLE_STRONG);
+}
+
 static void draw_command(const struct view *view, const struct view_row *row, struct canvas *canvas,
 			 int x, int y, int width)
 {
-	bool ended = row->of.end_ns;
-	struct buf text = BUF_INIT;
-	struct str all, program;
 	int taken = view->tree ? draw_branches(canvas, x, y, width, row) : 0;
+	struct buf text = BUF_INIT;
 
 	view_add_command(row, &text);
-	all = buf_str(&text);
-	canvas_put(canvas, x + taken, y, width - taken, all, ended ? STYLE_DIM : STYLE_PLAIN);
-	program = all;
-	program = str_cut(&program, ' ');
-	if (!ended && all.n > 0 && all.p[0] != '[') {
-		struct str name = str_basename(program);
-		struct str path = {all.p, (size_t)(name.p - all.p)};
-		struct buf safe = BUF_INIT;
-		int from, columns;
-
-		text_add_safe(&safe, path);
-		from = (int)text_columns(buf_str(&safe));
-		buf_clear(&safe);
-		text_add_safe(&safe, name);
-		columns = (int)text_columns(buf_str(&safe));
-		buf_deinit(&safe);
-		if (from + columns > width - taken)
-			columns = width - taken - from;
-		canvas_restyle(canvas, x + taken + from, y, columns, STYLE_STRONG);
-	}
+	canvas_put(canvas, x + taken, y, width - taken, buf_str(&text),
+		   row->of.end_ns ? STYLE_DIM : STYLE_PLAIN);
+	if (!row->of.end_ns && row->of.argv.n > 0)
+		mark_program(canvas, x + taken, y, width - taken, buf_str(&text));
 	buf_deinit(&text);
 }
 
