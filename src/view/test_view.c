@@ -300,6 +300,18 @@ static void a_wrong_filter_stays_to_be_corrected(void **state)
 	assert_int_equal(view_filter(stage->view, STR("("), &stage->error), -EINVAL);
 }
 
+static void a_message_gives_way(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_press(stage, "M");
+	sample(stage, 3000);
+	assert_drawn(stage, "sorted by MEM");
+	sample(stage, 6000);
+	assert_not_drawn(stage, "sorted by MEM");
+	assert_drawn(stage, "? help");
+}
+
 static void tags_mark(void **state)
 {
 	struct stage *stage = *state;
@@ -508,6 +520,7 @@ int main(void)
 		CASE(a_search_that_is_left_goes_back),
 		CASE(a_filter_chooses),
 		CASE(a_wrong_filter_stays_to_be_corrected),
+		CASE(a_message_gives_way),
 		CASE(tags_mark),
 		CASE(a_paused_view_stands_still),
 		CASE(the_interval_goes_in_steps),

@@ -14,6 +14,9 @@
 /* So long after its end the cost of a process is known, or never will be. */
 #define SETTLED_NS (5 * NS_PER_SEC)
 
+/* So long a message stands where the keys stand else, unless one is pressed. */
+#define SAID_NS (3 * NS_PER_SEC)
+
 struct view *view_new(const struct view_options *options)
 {
 	struct view *view = mem_alloc(sizeof *view);
@@ -160,6 +163,8 @@ void view_take(struct view *view, const struct view_moment *moment)
 		return;
 	view->round++;
 	view->now_ns = moment->now_ns;
+	if (view->prompt == PROMPT_NONE && view->now_ns - view->said_ns > SAID_NS)
+		buf_clear(&view->message);
 	view->totals = *track_totals(track);
 	take_host(view, moment);
 	history_add(&view->history, cpu_now(view));

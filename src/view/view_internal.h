@@ -73,6 +73,7 @@ struct view {
 	enum view_prompt prompt;
 	bool searching; /* the key before was about the search: N goes back in it */
 	struct buf typed, search, message;
+	int64_t said_ns;      /* when the message was */
 	uint64_t search_from; /* who was selected when the search began */
 };
 

@@ -18,6 +18,7 @@ void view_say(struct view *view, const char *format, ...)
 	va_end(ap);
 	buf_clear(&view->message);
 	buf_add_text(&view->message, text);
+	view->said_ns = view->now_ns;
 }
 
 /* ---- moving ---- */
