@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "procfs/stat.h"
+#include "source/looks.h"
 #include "source/scan.h"
 #include "source/seen_tell.h"
 
@@ -207,7 +208,7 @@ static bool list_living(struct look *look)
 	if (r < 0)
 		list->count = 0;
 	for (size_t i = 0; i < list->count; i++)
-		if (seen_is_living(&list->items[i]))
+		if (looks_is_living(&list->items[i]))
 			list->items[kept++] = list->items[i];
 	list->count = kept;
 	return r == 0;

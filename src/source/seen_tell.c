@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "procfs/status.h"
 #include "source/cgroup_members.h"
+#include "source/looks.h"
 #include "source/scan.h"
 #include "source/scan_parts.h"
 
@@ -24,11 +25,6 @@ void seen_teller_deinit(struct seen_teller *teller)
 {
 	scan_reader_deinit(&teller->reader);
 	arena_deinit(&teller->arena);
-}
-
-bool seen_is_living(const struct snapshot *s)
-{
-	return s->stat.state != 'X' && (s->stat.state != 'Z' || s->stat.threads > 1);
 }
 
 static struct ids ids_of(const struct snapshot_ids *ids)
@@ -92,7 +88,7 @@ int seen_tell(struct seen_teller *teller, const struct snapshot *scanned, int64_
 	if (dirfd < 0 || scan_read(&teller->reader, &place, &teller->arena, &now) != SCAN_READ_DONE)
 		return SCAN_GONE;
 	/* by number in proc and start; an ident may go by another number */
-	if (!seen_is_living(&now) ||
+	if (!looks_is_living(&now) ||
 	    !ident_match((struct ident){scanned->pid, scanned->stat.start_grain_ns,
 					scanned->stat.start_ns},
 			 (struct ident){now.pid, now.stat.start_grain_ns, now.stat.start_ns}))

@@ -17,8 +17,6 @@ void seen_teller_init(struct seen_teller *teller, const struct root *root,
 		      const struct cgroup_ref *cgroups, unsigned cgroup_count);
 void seen_teller_deinit(struct seen_teller *teller);
 
-/* Of a process that has ended nothing is left but its number; its threads may go on without it. */
-bool seen_is_living(const struct snapshot *s);
 /*
  * Reads what no scan of all has (arguments, file, all ids, whether it is in a cgroup of the target)
  * and puts the record together, but for the parent. Valid until the next call. Returns SCAN_DONE, or
