@@ -205,7 +205,8 @@ static void follow_root(struct pscope_events *events)
 {
 	const struct proc *root;
 
-	reap_child(events);
+	if (!(events->pipeline.sources[0]->ops->capabilities & SOURCE_REAPS))
+		reap_child(events);
 	if (events->root.tgid == 0) {
 		root = table_find_pid(&events->table, events->launch.pid);
 		if (root)

@@ -10,7 +10,6 @@
 #include "cli/live_internal.h"
 #include "source/cgroup_members.h"
 #include "source/cgroup_usage.h"
-#include "source/poll.h"
 #include "source/sampler.h"
 #include "source/seen.h"
 
@@ -64,8 +63,6 @@ static int check_options(const struct live *live)
 	if (options->ring_bytes &&
 	    (options->ring_bytes < RING_LEAST || options->ring_bytes > RING_MOST))
 		return cli_fail(live->env, STATUS_USAGE, "--ring-size: give 64K to 1G");
-	if (live->plan.polls && options->source && strcmp(options->source, poll_kind.name) == 0)
-		return STATUS_DONE;
 	if (!source_is_known(options->source, &err))
 		return cli_fail(live->env, STATUS_USAGE, "%s", err.text);
 	return STATUS_DONE;
@@ -159,6 +156,7 @@ static void look_first(struct live *live)
 		.root = &live->env->root,
 		.cgroups = live->choice.cgroups,
 		.cgroup_count = live->choice.cgroup_count,
+		.way = str_is(str_of(live->options->source), "poll") ? SCAN_PROC : SCAN_AUTO,
 	});
 	live->opened_ns = seen_time_ns(live->seen);
 }
@@ -169,6 +167,18 @@ static struct source *take_seen(struct live *live)
 
 	live->seen = NULL;
 	return seen;
+}
+
+/* Who has not asked for such a source has to know what it is. */
+static void say_what_is_missed(const struct live *live)
+{
+	bool asked = live->options->source && strcmp(live->options->source, "auto") != 0;
+
+	if (asked || live->plan.quiet || live->kind->capabilities & SOURCE_SEES_SHORT_LIVED)
+		return;
+	cli_note(live->env, "no source tells of events here ('pscope doctor' says why), so it is "
+			    "looked every now and then who lives: who comes and goes in between is "
+			    "missed, and when and how processes end is not known exactly");
 }
 
 static int open_source(struct live *live, struct error *err)
@@ -189,6 +199,7 @@ static int open_source(struct live *live, struct error *err)
 		.failed_execs = options->failed_execs,
 		.polls = live->plan.polls,
 		.ring_bytes = options->ring_bytes,
+		.interval_ns = live->plan.sampling_ns,
 		.debug = live->env->debug ? cli_debug : NULL,
 	};
 	if (!live->plan.argv)
@@ -198,6 +209,7 @@ static int open_source(struct live *live, struct error *err)
 	if (r < 0)
 		return r;
 	live->pipeline.source_count = 1;
+	say_what_is_missed(live);
 	if (choice->cgroup_count > 0)
 		live->watch =
 			cgroup_watch_new(&live->env->root, choice->cgroups, choice->cgroup_count);

@@ -24,8 +24,7 @@ struct live_options {
 /* clang-format off */
 #define LIVE_ROWS(type, member)                                                                    \
 	{0, "source", "SOURCE", OPTION_TEXT, offsetof(type, member.source),                        \
-	 "auto (default), bpf, ptrace or netlink; track knows poll as well; 'pscope doctor' "         \
-	 "says which work here"},          \
+	 "auto (default), bpf, ptrace, netlink or poll; 'pscope doctor' says which work here"},    \
 	{0, "threads", NULL, OPTION_FLAG, offsetof(type, member.threads), "threads too"},          \
 	{0, "failed-execs", NULL, OPTION_FLAG, offsetof(type, member.failed_execs),                \
 	 "execs that failed too; costs the whole machine about 10 ns a system call"},              \
@@ -46,7 +45,7 @@ struct live_plan {
 	bool command_silent; /* the terminal is ours: it reads and writes nothing */
 	bool all_by_default; /* without a target or a command: everything. Else that is an error */
 	bool quiet;          /* no notes */
-	bool polls;          /* without any event source it looks again and again */
+	bool polls;          /* may go without events, a command too */
 	bool outlives_outputs;  /* it goes on without an output that fails */
 	int64_t sampling_ns;    /* 0: no samples */
 	uint32_t sampled_parts; /* of the sampler's options, as those below */

@@ -16,7 +16,6 @@
 
 #define LEFTOVERS_NS NS_PER_SEC
 #define RECONCILE_NS NS_PER_SEC
-#define OVER_NS      (100 * NS_PER_MS)
 
 static void root_ended(struct live *live, int32_t status)
 {
@@ -27,7 +26,7 @@ static void root_ended(struct live *live, int32_t status)
 		live->root_status = status;
 }
 
-/* Our own child is reaped here; a ptraced one by the tracer, so the table tells of it. */
+/* Our own child is reaped here, or by the source: then the table tells of it. */
 static void follow_root(struct live *live)
 {
 	const struct proc *root;
@@ -35,7 +34,8 @@ static void follow_root(struct live *live)
 
 	if (!live->plan.argv)
 		return;
-	if (!live->root_reaped && waitpid(live->launch.pid, &status, WNOHANG) == live->launch.pid) {
+	if (!live->root_reaped && !(live->kind->capabilities & SOURCE_REAPS) &&
+	    waitpid(live->launch.pid, &status, WNOHANG) == live->launch.pid) {
 		live->root_reaped = true;
 		root_ended(live, status);
 	}
@@ -130,24 +130,14 @@ static void reconcile(struct live *live)
 	alive_reconcile(&live->pipeline, &options);
 }
 
-/* Who hears nothing looks as often as it samples, and whether all is over more often. */
-static int64_t reconcile_ns(const struct live *live)
-{
-	if (!(live->kind->capabilities & SOURCE_POLLS))
-		return RECONCILE_NS;
-	return live->root_ended && live->plan.sampling_ns > OVER_NS ? OVER_NS
-								    : live->plan.sampling_ns;
-}
-
 static void reconcile_when_due(struct live *live)
 {
 	struct pipeline *pipeline = &live->pipeline;
-	bool polls = live->kind->capabilities & SOURCE_POLLS;
 	bool over =
 		live->root_ended && pipeline->lost_said > 0; /* whom it waits for may have gone */
 
-	if (!pipeline->idle || pipeline->now_ns - live->reconciled_ns < reconcile_ns(live) ||
-	    (pipeline->lost_said == live->reconciled_lost && !over && !polls))
+	if (!pipeline->idle || pipeline->now_ns - live->reconciled_ns < RECONCILE_NS ||
+	    (pipeline->lost_said == live->reconciled_lost && !over))
 		return;
 	live->reconciled_ns = pipeline->now_ns;
 	live->reconciled_lost = pipeline->lost_said;

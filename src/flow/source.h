@@ -21,7 +21,7 @@ enum source_capability {
 	SOURCE_SEES_ALL =
 		1 << 8, /* delivers the whole machine whatever was asked: the target chooses */
 	SOURCE_FIRST = 1 << 9,  /* all of it comes before anything of the others */
-	SOURCE_POLLS = 1 << 10, /* tells nothing: who is there has to be asked again and again */
+	SOURCE_REAPS = 1 << 10, /* waits for the command itself: its EXIT tells how it ended */
 };
 
 /* Results of next() besides a negative errno. */

@@ -94,18 +94,13 @@ static void infer_name(struct look *look, const struct proc *proc, const struct 
 	if (str_eq(proc->comm, s->stat.comm) ||
 	    seen_tell(&look->teller, s, look->before_ns, &seen) != SCAN_DONE)
 		return;
-	if (image && seen.seen.filename.p && str_eq(image->filename, seen.seen.filename)) {
-		record = record_make(RECORD_COMM, clock_boot_ns(), proc->ident, proc->pid);
-		record.comm.old = proc->comm;
-		record.comm.comm = seen.seen.comm;
-	} else {
-		record = record_make(RECORD_EXEC, clock_boot_ns(), proc->ident, proc->pid);
-		record.exec.comm = seen.seen.comm;
-		record.exec.argv = seen.seen.argv;
-		record.exec.args_bytes = seen.seen.argv.n;
-		record.exec.filename = seen.seen.filename;
-	}
-	record.standing = seen.standing;
+	if (image && seen.seen.filename.p && str_eq(image->filename, seen.seen.filename))
+		record = seen_as_comm(&seen);
+	else
+		record = seen_as_exec(&seen);
+	record.time_ns = clock_boot_ns();
+	record.ident = proc->ident;
+	record.pid = proc->pid;
 	queue(look, &record);
 }
 

@@ -55,15 +55,12 @@ struct cgroup_watch {
 
 static void find_mount(const struct cgroup_mounts *mounts, struct watched *watched)
 {
-	struct str path = str_of(watched->ref->path), below;
+	struct str below;
 
-	for (unsigned i = 0; i < mounts->count && !watched->mount; i++) {
-		if (mounts->items[i].hierarchy != watched->ref->hierarchy ||
-		    !cgroup_path_below(path, mounts->items[i].root, &below))
-			continue;
-		watched->mount = &mounts->items[i];
+	watched->mount = cgroup_mount_of(mounts, watched->ref->hierarchy,
+					 str_of(watched->ref->path), &below);
+	if (watched->mount)
 		watched->below = mem_strdup(below);
-	}
 }
 
 struct cgroup_watch *cgroup_watch_new(const struct root *root, struct cgroup_ref *refs,

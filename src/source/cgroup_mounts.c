@@ -158,6 +158,26 @@ int cgroup_mount_open(const struct root *root, const struct cgroup_mount *mount,
 	return is_cgroup(root, fd) ? steal_fd(&fd) : -ENOENT;
 }
 
+const struct cgroup_mount *cgroup_mount_of(const struct cgroup_mounts *mounts, uint32_t hierarchy,
+					   struct str path, struct str *ret_below)
+{
+	for (unsigned i = 0; i < mounts->count; i++)
+		if (mounts->items[i].hierarchy == hierarchy &&
+		    cgroup_path_below(path, mounts->items[i].root, ret_below))
+			return &mounts->items[i];
+	return NULL;
+}
+
+int cgroup_open(const struct root *root, const struct cgroup_mounts *mounts, uint32_t hierarchy,
+		struct str path)
+{
+	struct str rest;
+	const struct cgroup_mount *mount = cgroup_mount_of(mounts, hierarchy, path, &rest);
+	cleanup_free char *below = mount ? mem_strdup(rest) : NULL;
+
+	return mount ? cgroup_mount_open(root, mount, below) : -ENOENT;
+}
+
 /* On a kernel of 32 bits the inode's number is only half of it. */
 uint64_t cgroup_id(int fd)
 {

@@ -30,6 +30,14 @@ int cgroup_mounts_read(const struct root *root, struct cgroup_mounts *ret, struc
 void cgroup_mounts_deinit(struct cgroup_mounts *mounts);
 /* Opens the directory `below` ("a/b", or "") a mount's point: O_PATH, or -errno. */
 int cgroup_mount_open(const struct root *root, const struct cgroup_mount *mount, const char *below);
+/*
+ * The mount of that hierarchy that shows the cgroup `path`, and where below its point: NULL when none
+ * does. And its directory: O_PATH, or -errno.
+ */
+const struct cgroup_mount *cgroup_mount_of(const struct cgroup_mounts *mounts, uint32_t hierarchy,
+					   struct str path, struct str *ret_below);
+int cgroup_open(const struct root *root, const struct cgroup_mounts *mounts, uint32_t hierarchy,
+		struct str path);
 /* The kernel's number of a cgroup's directory. */
 uint64_t cgroup_id(int fd);
 /* Is `path` at `top` or below, both as /proc/PID/cgroup has them? *ret_rest: "a/b", or "". What

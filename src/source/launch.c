@@ -225,7 +225,8 @@ int launch_result(struct launch *launch, struct launch_failure *ret_failure, str
 	do
 		n = read(launch->error_fd, &failure, sizeof failure);
 	while (n < 0 && errno == EINTR);
-	if (n != sizeof failure) /* the end: exec has closed it */
+	launch->executed = n != sizeof failure; /* the end: exec has closed it */
+	if (launch->executed)
 		return 0;
 	*ret_failure = failure;
 	return say_failure(launch, &failure, err);

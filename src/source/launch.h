@@ -32,6 +32,7 @@ struct launch {
 	uid_t uid;    /* resolved from spec.user */
 	gid_t gid;
 	bool change_user;
+	bool executed; /* launch_result has seen it */
 	/* private */
 	int hold_child_fd, error_child_fd;
 	char *user, *home, *shell;

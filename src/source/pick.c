@@ -13,7 +13,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-const struct source_kind *const source_kinds[] = {&bpf_kind, &ptrace_kind, &netlink_kind};
+const struct source_kind *const source_kinds[] = {&bpf_kind, &ptrace_kind, &netlink_kind,
+						  &poll_kind};
 const unsigned source_kind_count = sizeof source_kinds / sizeof *source_kinds;
 
 static int unknown_name(const char *name, struct error *err)
@@ -43,6 +44,18 @@ bool source_is_known(const char *name, struct error *err)
 	if (!known)
 		unknown_name(name, err);
 	return known;
+}
+
+/* What a command does is mostly done by who lives briefly: a source that misses those is asked for. */
+static int may_be_taken(const struct source_kind *kind, const struct source_options *options,
+			struct error *why)
+{
+	if (!options->launch || options->polls || kind->capabilities & SOURCE_SEES_SHORT_LIVED)
+		return 0;
+	return error_set(why, EOPNOTSUPP,
+			 "of a command it misses what comes and goes between two looks; "
+			 "--source %s takes it all the same",
+			 kind->name);
 }
 
 static int open_one(const struct source_kind *kind, const struct source_options *options,
@@ -89,15 +102,16 @@ static int none_opened(const struct run *run, int errnum, struct error *err)
 	return error_set(err, errnum, "no event source opens here: %s", text);
 }
 
-/* Opens one and notes that; 0 when it is taken. */
-static int try_one(const struct source_kind *kind, const struct source_options *options,
+/* Opens one and notes that; 0 when it is taken. `named`: by its name, not for want of better ones. */
+static int try_one(const struct source_kind *kind, bool named, const struct source_options *options,
 		   struct run *run, struct source **ret_source, const struct source_kind **ret_kind,
 		   struct error *why)
 {
 	int r;
 
 	*why = (struct error){""};
-	r = open_one(kind, options, ret_source, why);
+	r = named ? 0 : may_be_taken(kind, options, why);
+	r = r < 0 ? r : open_one(kind, options, ret_source, why);
 	note_tried(run, kind->name, r < 0 ? why->text : "");
 	if (options->debug)
 		options->debug("source %s: %s", kind->name, r < 0 ? why->text : "taken");
@@ -121,13 +135,11 @@ int source_pick(const char *name, const struct source_options *options, struct r
 
 		if (!any && strcmp(name, kind->name) != 0)
 			continue;
-		r = try_one(kind, options, run, ret_source, ret_kind, &why);
+		r = try_one(kind, !any, options, run, ret_source, ret_kind, &why);
 		if (r == 0)
 			return 0;
 		if (!any)
 			return error_set(err, -r, "source %s: %s", name, why.text);
 	}
-	if (options->polls && (any || strcmp(name, poll_kind.name) == 0))
-		return try_one(&poll_kind, options, run, ret_source, ret_kind, err);
 	return any ? none_opened(run, -r, err) : unknown_name(name, err);
 }

@@ -27,10 +27,11 @@ struct source_options {
 	size_t attach_count;
 	const struct cgroup_ref *cgroups;
 	unsigned cgroup_count;
-	bool threads;        /* CLONE and THREAD_EXIT records too */
-	bool failed_execs;   /* BAD_EXEC records too */
-	bool polls;          /* a run of samples: may go without events, by the name "poll" too */
+	bool threads;      /* CLONE and THREAD_EXIT records too */
+	bool failed_execs; /* BAD_EXEC records too */
+	bool polls;        /* "auto" may go without events for a command, too: samples are enough */
 	uint64_t ring_bytes; /* BPF ring; a power of two times the page size */
+	int64_t interval_ns; /* of who looks again and again: from look to look; 0: a second */
 	void (*debug)(const char *format, ...) __attribute__((format(printf, 1, 2))); /* or NULL */
 };
 

@@ -1,4 +1,4 @@
-/* No events at all: for who may hear none, and samples anyway. */
+/* The source that looks again and again: for those who may do nothing better. */
 #ifndef SOURCE_POLL_H
 #define SOURCE_POLL_H
 

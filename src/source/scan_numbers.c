@@ -21,8 +21,15 @@ void scan_numbers_deinit(struct scan_numbers *numbers)
 	*numbers = (struct scan_numbers){0};
 }
 
-static void add(struct scan_numbers *numbers, int32_t number)
+void scan_numbers_clear(struct scan_numbers *numbers)
 {
+	numbers->count = 0;
+}
+
+void scan_numbers_add(struct scan_numbers *numbers, int32_t number)
+{
+	if (number <= 0)
+		return;
 	if (numbers->count == numbers->capacity) {
 		size_t capacity = numbers->capacity ? 2 * numbers->capacity : 256;
 
@@ -55,7 +62,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* proc lists processes in order, but threads by age, and other file systems as they like. */
-static void put_in_order(struct scan_numbers *numbers)
+void scan_numbers_order(struct scan_numbers *numbers)
 {
 	size_t kept = 0;
 	bool in_order = true;
@@ -76,30 +83,33 @@ int scan_numbers_list(struct scan_numbers *numbers, int fd)
 	alignas(struct dirent64) char entries[ENTRY_BYTES];
 	ssize_t n;
 
-	numbers->count = 0;
+	scan_numbers_clear(numbers);
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return -errno;
 	while ((n = getdents64(fd, entries, sizeof entries)) > 0) {
 		for (ssize_t at = 0; at < n;) {
 			const struct dirent64 *entry = (const void *)(entries + at);
-			int32_t number = number_of(entry->d_name);
 
-			if (number > 0)
-				add(numbers, number);
+			scan_numbers_add(numbers, number_of(entry->d_name));
 			at += entry->d_reclen;
 		}
 	}
 	if (n < 0)
 		return -errno;
-	put_in_order(numbers);
+	scan_numbers_order(numbers);
 	return 0;
 }
 
 void scan_numbers_set(struct scan_numbers *numbers, const int32_t *items, size_t count)
 {
-	numbers->count = 0;
+	scan_numbers_clear(numbers);
 	for (size_t i = 0; i < count; i++)
-		if (items[i] > 0)
-			add(numbers, items[i]);
-	put_in_order(numbers);
+		scan_numbers_add(numbers, items[i]);
+	scan_numbers_order(numbers);
+}
+
+bool scan_numbers_has(const struct scan_numbers *numbers, int32_t number)
+{
+	return numbers->count > 0 &&
+	       bsearch(&number, numbers->items, numbers->count, sizeof *numbers->items, compare);
 }

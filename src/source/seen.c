@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "source/looks.h"
-#include "source/scan.h"
 #include "source/seen_tell.h"
 
 #include <stdlib.h>
@@ -45,7 +44,7 @@ static struct seen *self(const struct source *source)
 static void look_before(struct seen *s)
 {
 	const struct scan_options options = {
-		.root = s->options.root, .parts = PARTS, .repeated = true};
+		.root = s->options.root, .parts = PARTS, .way = s->options.way, .repeated = true};
 
 	if (scan_new(&s->scan, &options, NULL) == 0)
 		(void)scan_pass(s->scan, &s->before, NULL);
@@ -55,7 +54,7 @@ static void look_before(struct seen *s)
 static int look_again(struct seen *s, struct error *err)
 {
 	const struct scan_options options = {
-		.root = s->options.root, .parts = PARTS, .repeated = true};
+		.root = s->options.root, .parts = PARTS, .way = s->options.way, .repeated = true};
 	int r = s->scan ? 0 : scan_new(&s->scan, &options, err);
 
 	r = r < 0 ? r : scan_pass(s->scan, &s->now, err);

@@ -10,11 +10,14 @@
 #define SOURCE_SEEN_H
 
 #include "source/pick.h"
+#include "source/scan.h"
 
 struct seen_options {
 	const struct root *root;
 	const struct cgroup_ref *cgroups; /* whose members are marked; must outlive the source */
 	unsigned cgroup_count;
+	enum scan_way
+		way; /* that of the event source, if that one scans: so both mean the same lives */
 };
 
 struct source *seen_new(const struct seen_options *options);

@@ -97,3 +97,32 @@ int seen_tell(struct seen_teller *teller, const struct snapshot *scanned, int64_
 	put_ids(teller, dirfd, &ret->standing);
 	return SCAN_DONE;
 }
+
+static struct record deduced(enum record_kind kind, const struct record *seen)
+{
+	struct record record = record_make(kind, seen->time_ns, seen->ident, seen->pid);
+
+	record.inferred = true;
+	record.covered = seen->covered;
+	record.standing = seen->standing;
+	return record;
+}
+
+struct record seen_as_exec(const struct record *seen)
+{
+	struct record record = deduced(RECORD_EXEC, seen);
+
+	record.exec.comm = seen->seen.comm;
+	record.exec.argv = seen->seen.argv;
+	record.exec.args_bytes = seen->seen.argv.n;
+	record.exec.filename = seen->seen.filename;
+	return record;
+}
+
+struct record seen_as_comm(const struct record *seen)
+{
+	struct record record = deduced(RECORD_COMM, seen);
+
+	record.comm.comm = seen->seen.comm;
+	return record;
+}

@@ -24,5 +24,8 @@ void seen_teller_deinit(struct seen_teller *teller);
  */
 int seen_tell(struct seen_teller *teller, const struct snapshot *scanned, int64_t time_ns,
 	      struct record *ret);
+/* The same facts as an EXEC that is deduced from them, or as a COMM. */
+struct record seen_as_exec(const struct record *seen);
+struct record seen_as_comm(const struct record *seen);
 
 #endif

@@ -1,102 +1,10 @@
 /* Cgroups by name, of trees that hold what machines of every kind show. */
+#include "source/test_cgroup.h"
 #include "base/cleanup.h"
-#include "source/cgroup.h"
 #include "source/cgroup_members.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-/* What the kernel shows of its mounts. Debian 12 or 13: v2 and nothing else. */
-#define V2_MOUNTS                                                                                  \
-	"22 28 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw\n"                                  \
-	"30 22 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n"
-#define V2_NAMES "0::/user.slice/user-0.slice/session-3.scope\n"
-
-/* Debian 10: systemd's own hierarchy and those of the controllers; links for joint ones. */
-#define V1_MOUNTS                                                                                  \
-	"24 22 0:20 / /sys/fs/cgroup ro shared:9 - tmpfs tmpfs ro,mode=755\n"                      \
-	"25 24 0:21 / /sys/fs/cgroup/memory rw shared:10 - cgroup cgroup rw,memory\n"              \
-	"26 24 0:22 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"              \
-	"27 24 0:23 / /sys/fs/cgroup/systemd rw - cgroup cgroup "                                  \
-	"rw,xattr,release_agent=/lib/systemd/systemd-cgroups-agent,name=systemd\n"
-#define V1_NAMES                                                                                   \
-	"5:name=systemd:/user.slice/user-0.slice/session-3.scope\n2:memory:/user.slice\n"          \
-	"1:cpu,cpuacct:/\n"
-
-#define MIXED_MOUNTS                                                                               \
-	V1_MOUNTS "28 24 0:24 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n"
-#define MIXED_NAMES V1_NAMES "0::/system.slice/cron.service\n"
-
-struct machine {
-	char dir[64];
-	struct root root;
-	struct buf path;
-	struct cgroup_ref ref;
-	struct error err;
-};
-
-static int setup(void **state)
-{
-	struct machine *m = calloc(1, sizeof *m);
-
-	strcpy(m->dir, "/tmp/pscope-cgroup-XXXXXX");
-	assert_non_null(mkdtemp(m->dir));
-	m->root = (struct root){-1, -1, false};
-	*state = m;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct machine *m = *state;
-	char line[128];
-
-	snprintf(line, sizeof line, "rm -rf %s", m->dir);
-	assert_int_equal(system(line), 0);
-	root_close(&m->root);
-	buf_deinit(&m->path);
-	free(m);
-	return 0;
-}
-
-/* Makes a directory with those above it; with `text` a file that has it. */
-static void put(struct machine *m, const char *name, const char *text)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/%s%s", m->dir, name, text ? "" : "/");
-	for (char *at = strchr(path + strlen(m->dir) + 1, '/'); at; at = strchr(at + 1, '/')) {
-		*at = 0;
-		mkdir(path, 0755);
-		*at = '/';
-	}
-	if (!text)
-		return;
-	file = fopen(path, "we");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-static void use(struct machine *m, const char *mounts, const char *names)
-{
-	put(m, "proc/self/mountinfo", mounts);
-	put(m, "proc/self/cgroup", names);
-	put(m, "sys/fs/cgroup", NULL);
-	root_close(&m->root);
-	if (root_open(&m->root, m->dir, &m->err) < 0)
-		fail_msg("%s", m->err.text);
-}
 
 static uint64_t inode(struct machine *m, const char *name)
 {
@@ -131,10 +39,10 @@ static void test_v2(void **state)
 {
 	struct machine *m = *state;
 
-	use(m, V2_MOUNTS, V2_NAMES);
-	put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
-	put(m, "sys/fs/cgroup/system.slice/cri:a: b", NULL);
-	put(m, "sys/fs/cgroup/cpu:/jobs", NULL);
+	machine_use(m, V2_MOUNTS, V2_NAMES);
+	machine_put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
+	machine_put(m, "sys/fs/cgroup/system.slice/cri:a: b", NULL);
+	machine_put(m, "sys/fs/cgroup/cpu:/jobs", NULL);
 	means(m, "/system.slice/ssh.service", 0, "/system.slice/ssh.service",
 	      "system.slice/ssh.service");
 	means(m, "system.slice/ssh.service///", 0, "/system.slice/ssh.service",
@@ -162,11 +70,11 @@ static void test_v1(void **state)
 {
 	struct machine *m = *state;
 
-	use(m, V1_MOUNTS, V1_NAMES);
-	put(m, "sys/fs/cgroup/memory/jobs", NULL);
-	put(m, "sys/fs/cgroup/cpu,cpuacct/jobs", NULL);
-	put(m, "sys/fs/cgroup/systemd/system.slice", NULL);
-	put(m, "sys/fs/cgroup/memory/system.slice", NULL);
+	machine_use(m, V1_MOUNTS, V1_NAMES);
+	machine_put(m, "sys/fs/cgroup/memory/jobs", NULL);
+	machine_put(m, "sys/fs/cgroup/cpu,cpuacct/jobs", NULL);
+	machine_put(m, "sys/fs/cgroup/systemd/system.slice", NULL);
+	machine_put(m, "sys/fs/cgroup/memory/system.slice", NULL);
 	means(m, "/system.slice", 5, "/system.slice", "systemd/system.slice");
 	means(m, "/jobs", 2, "/jobs", "memory/jobs");
 	means(m, "cpuacct:/jobs", 1, "/jobs", "cpu,cpuacct/jobs");
@@ -186,11 +94,11 @@ static void test_mixed(void **state)
 {
 	struct machine *m = *state;
 
-	use(m, MIXED_MOUNTS, MIXED_NAMES);
-	put(m, "sys/fs/cgroup/unified/system.slice/cron.service", NULL);
-	put(m, "sys/fs/cgroup/systemd/system.slice/ssh.service", NULL);
-	put(m, "sys/fs/cgroup/systemd/system.slice/cron.service", NULL);
-	put(m, "sys/fs/cgroup/memory/system.slice", NULL);
+	machine_use(m, MIXED_MOUNTS, MIXED_NAMES);
+	machine_put(m, "sys/fs/cgroup/unified/system.slice/cron.service", NULL);
+	machine_put(m, "sys/fs/cgroup/systemd/system.slice/ssh.service", NULL);
+	machine_put(m, "sys/fs/cgroup/systemd/system.slice/cron.service", NULL);
+	machine_put(m, "sys/fs/cgroup/memory/system.slice", NULL);
 	means(m, "/system.slice/cron.service", 0, "/system.slice/cron.service",
 	      "unified/system.slice/cron.service");
 	means(m, "/system.slice/ssh.service", 5, "/system.slice/ssh.service",
@@ -209,9 +117,9 @@ static void test_sentences(void **state)
 {
 	struct machine *m = *state;
 
-	use(m, V2_MOUNTS, V2_NAMES);
-	put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
-	put(m, "sys/fs/cgroup/system.slice/cgroup.procs", "1\n");
+	machine_use(m, V2_MOUNTS, V2_NAMES);
+	machine_put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
+	machine_put(m, "sys/fs/cgroup/system.slice/cgroup.procs", "1\n");
 	fails(m, "/system.slice/shs.service", ENOENT,
 	      "there is no cgroup '/system.slice/shs.service' (v2 at /sys/fs/cgroup): "
 	      "/system.slice "
@@ -233,16 +141,16 @@ static void test_sentences(void **state)
 	fails(m, "", EINVAL, "the name of a cgroup is empty");
 	fails(m, "/../x", ENOENT,
 	      "no cgroup '/../x' can be seen from here; hierarchies: v2 at /sys/fs/cgroup");
-	use(m, "22 28 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw\n", "");
+	machine_use(m, "22 28 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw\n", "");
 	fails(m, "/x", ENOENT,
 	      "no hierarchy of cgroups is mounted here, so there is no cgroup '/x'; as root: mount "
 	      "-t cgroup2 none /sys/fs/cgroup");
 	/* a mount of v1 without its line, one of what cannot be reached */
-	use(m, "30 22 0:26 / /sys/fs/cgroup rw - cgroup cgroup rw,memory\n", "1:cpu:/\n");
+	machine_use(m, "30 22 0:26 / /sys/fs/cgroup rw - cgroup cgroup rw,memory\n", "1:cpu:/\n");
 	fails(m, "/x", ENOENT,
 	      "no hierarchy of cgroups is mounted here, so there is no cgroup '/x'; as root: mount "
 	      "-t cgroup2 none /sys/fs/cgroup");
-	use(m, "30 22 0:26 / /run/cg rw - cgroup2 cgroup rw\n", "0::/\n");
+	machine_use(m, "30 22 0:26 / /run/cg rw - cgroup2 cgroup rw\n", "0::/\n");
 	fails(m, "/", ENOENT,
 	      "the cgroup '/' cannot be opened below /run/cg: No such file or directory");
 }
@@ -253,9 +161,11 @@ static void test_namespaces(void **state)
 	struct machine *m = *state;
 
 	/* a container of v1 without a namespace of its own */
-	use(m, "30 22 0:26 /docker/4f1c /sys/fs/cgroup/mem\\040ory ro - cgroup cgroup rw,memory\n",
-	    "3:memory:/docker/4f1c\n");
-	put(m, "sys/fs/cgroup/mem ory/job", NULL);
+	machine_use(
+		m,
+		"30 22 0:26 /docker/4f1c /sys/fs/cgroup/mem\\040ory ro - cgroup cgroup rw,memory\n",
+		"3:memory:/docker/4f1c\n");
+	machine_put(m, "sys/fs/cgroup/mem ory/job", NULL);
 	means(m, "/docker/4f1c/job", 3, "/docker/4f1c/job", "mem ory/job");
 	means(m, "/docker/4f1c", 3, "/docker/4f1c", "mem ory");
 	means(m, "/job", 3, "/docker/4f1c/job", "mem ory/job");
@@ -263,8 +173,8 @@ static void test_namespaces(void **state)
 	assert_int_equal(m->ref.top_id, inode(m, "mem ory"));
 	means(m, "/sys/fs/cgroup/mem ory/job", 3, "/docker/4f1c/job", "mem ory/job");
 	/* a namespace, and the host's tree mounted in it */
-	use(m, "30 22 0:26 /../.. /sys/fs/cgroup/host ro - cgroup2 cgroup2 rw\n", "0::/\n");
-	put(m, "sys/fs/cgroup/host/system.slice", NULL);
+	machine_use(m, "30 22 0:26 /../.. /sys/fs/cgroup/host ro - cgroup2 cgroup2 rw\n", "0::/\n");
+	machine_put(m, "sys/fs/cgroup/host/system.slice", NULL);
 	means(m, "/system.slice", 0, "/../../system.slice", "host/system.slice");
 	means(m, "/../../system.slice", 0, "/../../system.slice", "host/system.slice");
 	means(m, "/sys/fs/cgroup/host", 0, "/../..", "host");
@@ -276,9 +186,9 @@ static void test_expect(void **state)
 {
 	struct machine *m = *state;
 
-	use(m, MIXED_MOUNTS, MIXED_NAMES);
-	put(m, "sys/fs/cgroup/unified", NULL);
-	put(m, "sys/fs/cgroup/systemd/system.slice/ssh.service", NULL);
+	machine_use(m, MIXED_MOUNTS, MIXED_NAMES);
+	machine_put(m, "sys/fs/cgroup/unified", NULL);
+	machine_put(m, "sys/fs/cgroup/systemd/system.slice/ssh.service", NULL);
 	/* where its slice is */
 	assert_int_equal(
 		cgroup_expect(&m->root, "/system.slice/new.service", &m->path, &m->ref, &m->err),
@@ -292,7 +202,7 @@ static void test_expect(void **state)
 		cgroup_expect(&m->root, "/system.slice/ssh.service", &m->path, &m->ref, &m->err),
 		0);
 	assert_int_equal(m->ref.id, inode(m, "systemd/system.slice/ssh.service"));
-	use(m, "", "");
+	machine_use(m, "", "");
 	assert_int_equal(cgroup_expect(&m->root, "/x", &m->path, &m->ref, &m->err), -ENOENT);
 }
 
@@ -330,8 +240,8 @@ static void test_watch(void **state)
 	struct cgroup_watch *watch;
 	char line[256];
 
-	use(m, V2_MOUNTS, V2_NAMES);
-	put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
+	machine_use(m, V2_MOUNTS, V2_NAMES);
+	machine_put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
 	means(m, "/system.slice/ssh.service", 0, "/system.slice/ssh.service",
 	      "system.slice/ssh.service");
 	refs[0] = m->ref;
@@ -346,9 +256,9 @@ static void test_watch(void **state)
 	assert_int_equal(refs[0].id, 0);
 	assert_int_equal(cgroup_watch_look(watch), 0);
 	/* ... it and another start */
-	put(m, "sys/fs/cgroup/system.slice/spacer", NULL);
-	put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
-	put(m, "sys/fs/cgroup/new.slice/x.service", NULL);
+	machine_put(m, "sys/fs/cgroup/system.slice/spacer", NULL);
+	machine_put(m, "sys/fs/cgroup/system.slice/ssh.service", NULL);
+	machine_put(m, "sys/fs/cgroup/new.slice/x.service", NULL);
 	assert_int_equal(cgroup_watch_look(watch), 2);
 	assert_int_equal(refs[0].id, inode(m, "system.slice/ssh.service"));
 	assert_int_equal(refs[1].id, inode(m, "new.slice/x.service"));
@@ -387,8 +297,8 @@ static void unpack(struct machine *m, const char *name, const char *mounts)
 	r = system(line);
 	if (r)
 		fail_msg("%s: %d", line, r);
-	use(m, mounts,
-	    "0::/\n5:name=systemd:/\n4:freezer:/\n3:pids:/\n2:memory:/\n1:cpu,cpuacct:/\n");
+	machine_use(m, mounts,
+		    "0::/\n5:name=systemd:/\n4:freezer:/\n3:pids:/\n2:memory:/\n1:cpu,cpuacct:/\n");
 }
 
 static void test_v1_machine(void **state)
@@ -438,18 +348,20 @@ static void test_here(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_v2, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_v1, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mixed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sentences, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_expect, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_v2, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(test_v1, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(test_mixed, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(test_sentences, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(test_namespaces, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(test_expect, machine_setup, machine_teardown),
 		cmocka_unit_test(test_covers),
-		cmocka_unit_test_setup_teardown(test_watch, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_v1_machine, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mixed_machine, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_systemd_machine, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_here, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_watch, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(test_v1_machine, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(test_mixed_machine, machine_setup,
+						machine_teardown),
+		cmocka_unit_test_setup_teardown(test_systemd_machine, machine_setup,
+						machine_teardown),
+		cmocka_unit_test_setup_teardown(test_here, machine_setup, machine_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

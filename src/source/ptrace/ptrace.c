@@ -307,7 +307,7 @@ static void ptrace_describe(const struct source *source, struct run *run)
 static const struct source_ops ptrace_ops = {
 	.name = "ptrace",
 	.capabilities = SOURCE_SEES_SHORT_LIVED | SOURCE_HAS_ARGV | SOURCE_EXACT_USAGE |
-			SOURCE_INTRUSIVE | SOURCE_ORDERED | SOURCE_SETTLES,
+			SOURCE_INTRUSIVE | SOURCE_ORDERED | SOURCE_SETTLES | SOURCE_REAPS,
 	.open = ptrace_open,
 	.fd = ptrace_fd,
 	.next = ptrace_next,
@@ -322,7 +322,7 @@ const struct source_kind ptrace_kind = {
 	.summary = "traces the command it starts, or an own tree that runs: exact, no privilege "
 		   "needed, but the traced are stopped at each fork, exec and exit",
 	.capabilities = SOURCE_SEES_SHORT_LIVED | SOURCE_HAS_ARGV | SOURCE_EXACT_USAGE |
-			SOURCE_INTRUSIVE | SOURCE_ORDERED | SOURCE_SETTLES,
+			SOURCE_INTRUSIVE | SOURCE_ORDERED | SOURCE_SETTLES | SOURCE_REAPS,
 	.probe = probe,
 	.create = create,
 	.start = start,
