@@ -85,11 +85,11 @@ static int choose_target(struct live *live)
 	if (!plan->argv && !choice->given && live->options->target.alone)
 		return cli_fail(live->env, STATUS_USAGE,
 				"--no-children needs to know whose: give a process, --service, "
-				"--cgroup, --name or --user, too");
+				"--cgroup, --container, --name or --user, too");
 	if (!plan->argv && !choice->given && !plan->all_by_default)
 		return cli_fail(live->env, STATUS_USAGE,
 				"%s needs a command or a target: pscope %s -- COMMAND, or --pid, "
-				"--service, --cgroup, --name, --user, --all",
+				"--service, --cgroup, --container, --name, --user, --all",
 				plan->command, plan->command);
 	if (choice->note.n > 0 && !plan->quiet)
 		cli_note(live->env, "%s", buf_cstr(&choice->note));

@@ -6,6 +6,7 @@
 
 #include "model/filter/filter_regex.h"
 #include "source/cgroup.h"
+#include "source/container.h"
 #include "source/pid_check.h"
 #include "source/unit.h"
 
@@ -30,6 +31,7 @@ static unsigned count_kinds(const struct target_options *options, const char **r
 		{"--service",      1, options->services.count > 0     },
 		{"--user-service", 1, options->user_services.count > 0},
 		{"--cgroup",       1, options->cgroups.count > 0      },
+		{"--container",    1, options->containers.count > 0   },
 		{"--name",         2, options->name                   },
 		{"--user",         3, options->user                   },
 		{"--all",          4, options->all                    },
@@ -181,6 +183,22 @@ static int add_cgroup(const char *text, const struct env *env, struct target_cho
 	return STATUS_DONE;
 }
 
+static int add_container(const char *id, const struct env *env, struct target_choice *ret,
+			 struct error *err)
+{
+	const unsigned at = ret->cgroup_count;
+	int status = check_room(ret, err), r;
+
+	if (status)
+		return status;
+	r = container_resolve(&env->root, id, &ret->paths[at], &ret->cgroups[at], err);
+	if (r < 0)
+		return r == -EINVAL ? STATUS_USAGE : STATUS_FAILED;
+	ret->cgroup_count++;
+	say(ret, "container", id);
+	return STATUS_DONE;
+}
+
 /* A unit that does not run is waited for: the cgroup that it will have is known. */
 static int take_unit(struct unit *unit, bool user, const struct env *env, struct target_choice *ret,
 		     struct error *err)
@@ -227,6 +245,8 @@ static int resolve_cgroups(const struct target_options *options, const struct en
 		status = add_unit(options->user_services.items[i], own, env, ret, err);
 	for (unsigned i = 0; i < options->cgroups.count && !status; i++)
 		status = add_cgroup(options->cgroups.items[i], env, ret, err);
+	for (unsigned i = 0; i < options->containers.count && !status; i++)
+		status = add_container(options->containers.items[i], env, ret, err);
 	ret->target.kind = TARGET_CGROUP;
 	return status;
 }
@@ -284,7 +304,7 @@ static int resolve(const struct target_options *options, const struct env *env,
 	if (options->pids.count > 0)
 		return resolve_pids(options, env, ret, err);
 	if (options->services.count > 0 || options->user_services.count > 0 ||
-	    options->cgroups.count > 0)
+	    options->cgroups.count > 0 || options->containers.count > 0)
 		return resolve_cgroups(options, env, ret, err);
 	if (options->name)
 		return resolve_name(options->name, ret, err);

@@ -14,7 +14,7 @@
 
 struct target_options {
 	struct option_texts pids; /* each a list: 12,34 */
-	struct option_texts services, user_services, cgroups;
+	struct option_texts services, user_services, cgroups, containers;
 	const char *name, *user;
 	bool all, alone;
 };
@@ -30,6 +30,8 @@ struct target_options {
 	 "the processes of a unit of your own systemd (systemctl --user)"},                        \
 	{0, "cgroup", "PATH", OPTION_TEXTS, offsetof(type, member.cgroups),                        \
 	 "the processes of a cgroup and of those below it"},                                       \
+	{0, "container", "ID", OPTION_TEXTS, offsetof(type, member.containers),                    \
+	 "the processes of a container: its id, 6 digits or more of it, or a name of lxc, nspawn"}, \
 	{0, "name", "REGEX", OPTION_TEXT, offsetof(type, member.name),                             \
 	 "the processes with a name that matches, and their descendants"},                         \
 	{0, "user", "USER", OPTION_TEXT, offsetof(type, member.user),                              \
@@ -42,9 +44,10 @@ struct target_options {
 
 /* A paragraph for the help of each such command. */
 #define TARGET_DETAILS                                                                             \
-	"A target is whom --pid, --name, --user, --service or --cgroup choose, when it begins or " \
-	"later, and all their descendants, wherever these are moved or re-parented. Units and "    \
-	"cgroups may stand together, up to 8. A unit that does not run is waited for; one that "   \
+	"A target is whom --pid, --name, --user, --service, --cgroup or --container choose, when " \
+	"it begins or later, and all their descendants, wherever these are moved or re-parented. " \
+	"Units, cgroups and containers may stand together, up to 8. A unit that does not run is "  \
+	"waited for; one that "                                                                    \
 	"starts again is followed. A cgroup is a path as 'pscope ps -o cgroup' shows it, a "       \
 	"directory of the cgroup file system, or cpu:/a in version 1.\n\n"
 

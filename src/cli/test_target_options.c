@@ -243,6 +243,30 @@ static void test_cgroups(void **state)
 	fails(m, STATUS_USAGE, "the name of a unit is empty");
 }
 
+static void test_containers(void **state)
+{
+	struct machine *m = *state;
+
+	put(m, "sys/fs/cgroup/lxc.payload.web", NULL);
+	start(m);
+	give(&m->options.cgroups, "many");
+	give(&m->options.containers, "web");
+	means(m, TARGET_CGROUP, "cgroup /many, container web");
+	assert_string_equal(m->choice.cgroups[1].path, "/lxc.payload.web");
+	assert_true(m->choice.given && !m->choice.finite);
+	start(m);
+	give(&m->options.containers, "wbe");
+	fails(m, STATUS_FAILED,
+	      "among the cgroups here is no container 'wbe', only web; the names that docker, "
+	      "podman and Kubernetes give do not stand there: give the id that they show");
+	start(m);
+	give(&m->options.containers, "abc");
+	fails(m, STATUS_USAGE,
+	      "'abc' is too short for the beginning of a container's id: give 6 digits or more");
+	m->options.name = "x";
+	fails(m, STATUS_USAGE, "--container and --name are two targets: give one of them");
+}
+
 static bool matches(const struct target_choice *choice, const char *name)
 {
 	return choice->target.name_matches(choice->target.name_context, str_of(name));
@@ -312,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pids, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_pids, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cgroups, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_containers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_user, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_contradictions, setup, teardown),
