@@ -1,4 +1,5 @@
 /* Any bytes through the parsers of the machine's files; the first byte chooses which. */
+#include "procfs/cgroup_cpu.h"
 #include "procfs/host_stat.h"
 #include "procfs/loadavg.h"
 #include "procfs/meminfo.h"
@@ -62,12 +63,25 @@ static void parse_drivers(struct str text)
 	buf_deinit(&name);
 }
 
+static void parse_cgroup_cpu(struct str text)
+{
+	uint64_t value = 0;
+
+	procfs_cpu_max_parse(text, &value);
+	procfs_cfs_quota_parse(text, text, &value);
+	procfs_key_parse(text, STR("nr_throttled"), &value);
+	if (procfs_cpu_list_count(text, &value) == 0 && value > text.n * 65536)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(struct str) = {parse_stat,   parse_meminfo,  parse_loadavg,
-						      parse_uptime, parse_pressure, parse_drivers};
+	static void (*const parsers[])(struct str) = {
+		parse_stat,     parse_meminfo, parse_loadavg,   parse_uptime,
+		parse_pressure, parse_drivers, parse_cgroup_cpu};
 
 	if (size > 0)
-		parsers[data[0] % 6]((struct str){(const char *)data + 1, size - 1});
+		parsers[(uint8_t)(data[0] - '0') % (sizeof parsers / sizeof *parsers)](
+			(struct str){(const char *)data + 1, size - 1});
 	return 0;
 }
