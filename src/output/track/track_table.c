@@ -216,10 +216,8 @@ static unsigned fill_columns(const struct track_report *report, struct grid_colu
 	return count;
 }
 
-static void write_table(const struct track_sheet *sheet, struct buf *out)
+static void add_grid(const struct track_report *report, bool colour, struct buf *out)
 {
-	const struct track_report *report = &sheet->report;
-	const struct track_totals *totals = track_totals(report->track);
 	struct grid_column headings[NAMED + COLUMNS];
 	struct grid grid;
 	size_t count;
@@ -229,10 +227,42 @@ static void write_table(const struct track_sheet *sheet, struct buf *out)
 	for (size_t i = 0; i < count; i++)
 		add_line(&grid, report, &lines[i]);
 	add_total(&grid, report);
-	buf_add_char(out, '\n');
-	grid_print(&grid, out, 0, 0, sheet->output.options.colour);
+	grid_print(&grid, out, 0, 0, colour);
 	grid_deinit(&grid);
 	free(lines);
+}
+
+/* Does a line have more than that many columns? Without colours. */
+static bool is_wider(struct str text, size_t width)
+{
+	while (text.n > 0)
+		if (value_columns(str_cut(&text, '\n')) > width)
+			return true;
+	return false;
+}
+
+/* The documented figures are wide: on a terminal where lines would be folded they are scaled. */
+static enum track_units fitting_units(const struct track_sheet *sheet)
+{
+	struct buf text = BUF_INIT;
+	bool wide = false;
+
+	if (sheet->report.units == TRACK_DOCUMENTED && sheet->output.options.width > 0) {
+		add_grid(&sheet->report, false, &text);
+		wide = is_wider(buf_str(&text), sheet->output.options.width);
+	}
+	buf_deinit(&text);
+	return wide ? TRACK_HUMAN : sheet->report.units;
+}
+
+static void write_table(const struct track_sheet *sheet, struct buf *out)
+{
+	const struct track_totals *totals = track_totals(sheet->report.track);
+	struct track_report report = sheet->report;
+
+	report.units = fitting_units(sheet);
+	buf_add_char(out, '\n');
+	add_grid(&report, sheet->output.options.colour, out);
 	buf_add_char(out, '\n');
 	add_cpu(out, totals);
 	add_counts(out, totals);
