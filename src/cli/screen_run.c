@@ -1,6 +1,6 @@
 /*
- * The sink that shows. Key decision: it looks at the keyboard in its tick, every 20 ms, as the run wakes
- * for that anyway; so nothing else in the pipeline knows of a terminal.
+ * The sink that shows. Key decision: it looks at the keyboard in its tick; the loop only wakes for it,
+ * so nothing else in the pipeline knows of a terminal.
  */
 #include "cli/screen_run.h"
 
@@ -76,16 +76,18 @@ static int take_terminal(struct screen_sink *s, struct error *err)
 	canvas_init(&s->canvas, ascii);
 	if (r == SCREEN_NONE) {
 		setlocale(LC_CTYPE, "C");
-		r = outfile_open(&s->out, NULL, OUTFILE_IN_PLACE, env->out_fd, (unsigned)-1,
-				 (unsigned)-1, err);
+		return outfile_open(&s->out, NULL, OUTFILE_IN_PLACE, env->out_fd, (unsigned)-1,
+				    (unsigned)-1, err);
 	}
-	return r;
+	r = loop_add_fd(&s->plan.live->pipeline.loop, env->in_fd);
+	return r < 0 ? error_set(err, -r, "cannot wait for keys: %s", error_name(r)) : 0;
 }
 
 static void give_terminal_back(struct screen_sink *s)
 {
 	if (!s->screen)
 		return;
+	loop_remove_fd(&s->plan.live->pipeline.loop, env_of(s)->in_fd);
 	s->screen = screen_free(s->screen);
 	setlocale(LC_CTYPE, "C");
 }
@@ -94,6 +96,7 @@ static void give_terminal_back(struct screen_sink *s)
 static void quit(struct screen_sink *s)
 {
 	s->quits = true;
+	loop_remove_fd(&s->plan.live->pipeline.loop, env_of(s)->in_fd);
 	pipeline_stop(&s->plan.live->pipeline);
 }
 
