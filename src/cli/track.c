@@ -77,10 +77,20 @@ static int64_t interval_of(const struct track_cli *options, const struct track_c
 	return lines ? INTERVAL_LINES : INTERVAL_TABLE;
 }
 
+/* What is shown is read, and no more: counting open files costs as much as all the rest. */
+static uint32_t parts_of(const struct track_cli *options, const struct track_choice *choice)
+{
+	bool lines = choice->form == TRACK_JSON || choice->form == TRACK_PTRACK;
+	bool files = choice->form == TRACK_CSV || choice->form == TRACK_RECORDING;
+
+	return (options->pss ? PART_BIT(PART_SMAPS) : 0) | (lines ? TRACK_PARTS : 0) |
+	       (files || options->screen ? PART_BIT(PART_FDS) : 0) |
+	       (choice->grouping ? choice->grouping->parts : 0);
+}
+
 static struct live_plan plan_of(const struct env *env, const struct track_cli *options,
 				const struct track_choice *choice, char **argv)
 {
-	bool lines = choice->form == TRACK_JSON || choice->form == TRACK_PTRACK;
 	bool apart = choice->form != TRACK_NO_FORM && choice->to_stdout && !options->share_stdout;
 
 	return (struct live_plan){
@@ -92,9 +102,7 @@ static struct live_plan plan_of(const struct env *env, const struct track_cli *o
 		.polls = true,
 		.outlives_outputs = true,
 		.sampling_ns = interval_of(options, choice),
-		.sampled_parts = (options->pss ? PART_BIT(PART_SMAPS) : 0) |
-				 (lines ? TRACK_PARTS : 0) |
-				 (choice->grouping ? choice->grouping->parts : 0),
+		.sampled_parts = parts_of(options, choice),
 		.rounds = true,
 		.tombstones = TOMBSTONES,
 	};
