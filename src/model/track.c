@@ -161,11 +161,12 @@ static void row_describe(struct track_row *row, const struct proc *proc)
 
 /* ---- measures ---- */
 
-static const enum usage_field counters[] = {
-	USAGE_READ_BYTES,         USAGE_WRITE_BYTES,  USAGE_READ_CHARS,
-	USAGE_WRITE_CHARS,        USAGE_MINOR_FAULTS, USAGE_MAJOR_FAULTS,
-	USAGE_VOLUNTARY_SWITCHES, USAGE_CPU_WAIT_NS,  USAGE_INVOLUNTARY_SWITCHES,
-};
+#define COUNTERS                                                                                   \
+	(USAGE_BIT(USAGE_READ_BYTES) | USAGE_BIT(USAGE_WRITE_BYTES) |                              \
+	 USAGE_BIT(USAGE_READ_CHARS) | USAGE_BIT(USAGE_WRITE_CHARS) |                              \
+	 USAGE_BIT(USAGE_MINOR_FAULTS) | USAGE_BIT(USAGE_MAJOR_FAULTS) |                           \
+	 USAGE_BIT(USAGE_VOLUNTARY_SWITCHES) | USAGE_BIT(USAGE_INVOLUNTARY_SWITCHES) |             \
+	 USAGE_BIT(USAGE_CPU_WAIT_NS))
 
 /*
  * User and system time are split by a ratio that changes: one of them may go back while their sum
@@ -195,11 +196,10 @@ static struct usage increase_of(struct track_row *row, const struct usage *now)
 	struct usage increase = {0};
 
 	increase_cpu(&row->seen, now, &increase);
-	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
-		enum usage_field field = counters[i];
+	for (enum usage_field field = 0; field < USAGE_FIELDS; field++) {
 		uint64_t value = now->value[field], before = row->seen.value[field];
 
-		if (!usage_knows(now, field))
+		if (!(now->known & COUNTERS & USAGE_BIT(field)))
 			continue;
 		usage_set(&increase, field, value > before ? value - before : 0);
 		usage_set(&row->seen, field, value > before ? value : before);
