@@ -67,6 +67,8 @@ struct live {
 	struct cgroup_watch *watch; /* of the choice's cgroups; NULL: there are none */
 	struct cgroup_usage *usage; /* of the same; NULL: there are none, or it is not asked */
 	int64_t watched_ns;
+	unsigned cgroups_made; /* since the run began: units that were started, or started again */
+	bool cgroups_gone_said;
 	struct table table;
 	struct pipeline pipeline; /* sources[0] is the event source */
 	struct source *sampler;   /* the pipeline's; NULL: there is none */

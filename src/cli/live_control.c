@@ -190,6 +190,39 @@ static int start(struct live *live, struct error *err)
 	return r;
 }
 
+static bool is_any_there(const struct target_choice *choice)
+{
+	for (unsigned i = 0; i < choice->cgroup_count; i++)
+		if (choice->cgroups[i].id)
+			return true;
+	return false;
+}
+
+/* Each is said once, however often a unit is started again; how often, at the end. */
+static void say_cgroups(struct live *live)
+{
+	const char *target = buf_cstr(&live->choice.text);
+	bool there = is_any_there(&live->choice);
+
+	live->cgroups_made += there;
+	if (live->plan.quiet)
+		return;
+	if (!there && !live->cgroups_gone_said) {
+		live->cgroups_gone_said = true;
+		cli_note(live->env, "%s: its cgroup has gone; waiting for it to come back", target);
+	} else if (there && live->cgroups_made == 1) {
+		cli_note(live->env, "%s: its cgroup was made anew; who is in it is followed",
+			 target);
+	}
+}
+
+static void say_cgroups_made(struct live *live)
+{
+	if (live->cgroups_made > 1 && !live->plan.quiet)
+		cli_note(live->env, "%s: its cgroup was made anew %u times",
+			 buf_cstr(&live->choice.text), live->cgroups_made);
+}
+
 /* A unit that starts again is in a new directory: who goes by its number has to know. */
 static void watch_cgroups(struct live *live)
 {
@@ -198,7 +231,10 @@ static void watch_cgroups(struct live *live)
 	if (!live->watch || live->pipeline.now_ns - live->watched_ns < PIPELINE_TICK_NS)
 		return;
 	live->watched_ns = live->pipeline.now_ns;
-	if (cgroup_watch_look(live->watch) > 0 && source->ops->cgroups_changed)
+	if (cgroup_watch_look(live->watch) == 0)
+		return;
+	say_cgroups(live);
+	if (source->ops->cgroups_changed)
 		source->ops->cgroups_changed(source);
 }
 
@@ -267,6 +303,7 @@ static void on_finish(struct pipeline *pipeline, void *context)
 	if (pipeline->lost_said > 0)
 		reconcile(live);
 	live->run.status = live->root_status;
+	say_cgroups_made(live);
 }
 
 void live_control_init(struct live *live)
