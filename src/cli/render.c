@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct render_options {
 	const char *input, *output, *format, *display_mode;
@@ -66,6 +67,7 @@ static struct sink *make_sink(const struct env *env, const struct render_options
 		.min_duration_ns = options->min_duration_ns,
 		.max_depth = options->max_depth,
 		.width = options->output ? 0 : env->out_width,
+		.terminal = !options->output && isatty(env->out_fd),
 		.colour = !options->output && env->out_colour,
 		.ascii = !options->output && env->ascii,
 		.full_store_paths = store_paths && strcmp(store_paths, "1") == 0,

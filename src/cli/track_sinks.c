@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 static bool ends_in(const char *name, const char *suffix)
 {
@@ -161,6 +162,7 @@ void track_add_sinks(struct live *live, const struct track_cli *options,
 		.owner_gid = (unsigned)-1,
 		.live = true,
 		.width = env->out_width,
+		.terminal = isatty(env->out_fd),
 		.colour = env->out_colour,
 	};
 	const struct track_feed feed = {track, find_snapshot, live->sampler};

@@ -14,7 +14,8 @@ struct output_options {
 	bool live;
 	int64_t min_duration_ns; /* shorter lives are folded; 0: none */
 	unsigned max_depth;      /* deeper lives are folded; 0: all */
-	unsigned width;          /* columns of the terminal; 0: do not cut */
+	unsigned width;          /* columns of the terminal, or as asked for; 0: do not cut */
+	bool terminal;           /* it is one, and a person sees it */
 	bool colour;
 	bool ascii;            /* the terminal does not speak UTF-8 */
 	bool full_store_paths; /* PROCTRACE_LONG_NIX_PATHS=1 */

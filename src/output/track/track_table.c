@@ -247,7 +247,7 @@ static enum track_units fitting_units(const struct track_sheet *sheet)
 	struct buf text = BUF_INIT;
 	bool wide = false;
 
-	if (sheet->report.units == TRACK_DOCUMENTED && sheet->output.options.width > 0) {
+	if (sheet->report.units == TRACK_DOCUMENTED && sheet->output.options.terminal) {
 		add_grid(&sheet->report, false, &text);
 		wide = is_wider(buf_str(&text), sheet->output.options.width);
 	}
