@@ -6,21 +6,13 @@
 #include "base/units.h"
 #include "output/common.h"
 #include "output/formats.h"
+#include "output/labelled.h"
 #include "output/tally.h"
 #include "output/value.h"
 
-#define LABEL_COLUMNS  15 /* the longest label and its gap, behind two spaces */
 #define SOURCES_SHOWN  3
 #define MEMORY_SHOWN   3
 #define PROGRAMS_SHOWN 4
-#define PLAIN_WIDTH    100 /* where the width is not known, command lines are cut to this */
-
-enum style { STYLE_NONE, STYLE_DIM, STYLE_BOLD, STYLE_FAILED, STYLE_WARN, STYLE_GOOD };
-
-static const char *const style_codes[] = {
-	[STYLE_DIM] = "\x1b[2m",   [STYLE_BOLD] = "\x1b[1m",  [STYLE_FAILED] = "\x1b[1;31m",
-	[STYLE_WARN] = "\x1b[33m", [STYLE_GOOD] = "\x1b[32m",
-};
 
 struct summary {
 	struct output output;
@@ -29,112 +21,30 @@ struct summary {
 
 /* While it is being written. */
 struct page {
+	struct labelled lines;
+	struct buf *text; /* of the row at hand: lines.text */
 	const struct output_options *options;
 	const struct run *run;
 	const struct tally *tally;
-	struct buf *out;
-	struct buf text; /* of the row at hand */
 };
 
-static void add_styled(struct page *page, enum style style, struct str text)
-{
-	bool styled = page->options->colour && style != STYLE_NONE && text.n > 0;
-
-	if (styled)
-		buf_add_text(page->out, style_codes[style]);
-	buf_add_str(page->out, text);
-	if (styled)
-		buf_add_text(page->out, "\x1b[0m");
-}
-
-static size_t line_width(const struct page *page)
-{
-	return page->options->width ? page->options->width : PLAIN_WIDTH;
-}
-
-/* How many columns a row's text may have. */
-static size_t text_width(const struct page *page)
-{
-	size_t width = line_width(page), used = 2 + LABEL_COLUMNS;
-
-	return width > used + 20 ? width - used : 20;
-}
-
-/* Cuts what fits on one line off `*rest`, at a space where there is one. */
-static struct str cut_line(struct str *rest, size_t columns)
-{
-	size_t at = 0, space = 0, used = 0;
-	struct str line;
-
-	for (; at < rest->n && used <= columns; at++) {
-		used += ((unsigned char)rest->p[at] & 0xc0) != 0x80;
-		if (rest->p[at] == ' ' && used <= columns + 1)
-			space = at;
-	}
-	if (used <= columns || space == 0) {
-		line = *rest;
-		*rest = STR_NONE;
-		return line;
-	}
-	line = (struct str){rest->p, space};
-	*rest = str_skip(*rest, space + 1);
-	return line;
-}
-
-/* One row: the label, then page->text, folded at words under itself. */
 static void add_row(struct page *page, const char *label, enum style style)
 {
-	struct str rest = buf_str(&page->text);
-
-	while (rest.p) {
-		size_t n = strlen(label);
-
-		buf_add_text(page->out, "  ");
-		add_styled(page, STYLE_DIM, str_of(label));
-		buf_add_repeat(page->out, ' ', n < LABEL_COLUMNS ? LABEL_COLUMNS - n : 1);
-		add_styled(page, style, cut_line(&rest, text_width(page)));
-		buf_add_char(page->out, '\n');
-		label = "";
-	}
-	buf_clear(&page->text);
+	labelled_row(&page->lines, label, style);
 }
 
-static void add_counted(struct buf *out, uint64_t count, const char *one, const char *many)
+static void add_more(struct page *page, uint64_t count, uint64_t shown)
 {
-	value_add_count(out, count);
-	buf_add_char(out, ' ');
-	buf_add_text(out, count == 1 ? one : many);
+	labelled_more(&page->lines, count, shown);
 }
 
 /* -- the rows -- */
 
 static void add_title(struct page *page)
 {
-	struct ending ending = status_decode(page->run->status);
-	struct buf words = BUF_INIT, title = BUF_INIT, status = BUF_INIT;
-
 	if (page->options->live) /* apart from what the command printed */
-		buf_add_char(page->out, '\n');
-	text_add_cmdline(&words, page->run->command, true);
-	if (page->run->status != STATUS_UNKNOWN)
-		value_add_status(&status, page->run->status, ending.core_dumped);
-	if (words.n > 0)
-		text_add_safe_cut(&title, buf_str(&words),
-				  line_width(page) > status.n + 22 ? line_width(page) - status.n - 2
-								   : 20);
-	else if (page->run->target.n > 0)
-		text_add_safe_cut(&title, page->run->target, line_width(page));
-	else
-		buf_add_text(&title, "The recording");
-	add_styled(page, STYLE_BOLD, buf_str(&title));
-	if (status.n > 0)
-		buf_add_text(page->out, "  ");
-	add_styled(page, status_failed(page->run->status) ? STYLE_FAILED : STYLE_GOOD,
-		   buf_str(&status));
-	buf_add_char(page->out, '\n');
-	buf_deinit(&words);
-	buf_deinit(&title);
-	buf_deinit(&status);
+		buf_add_char(page->lines.out, '\n');
+	labelled_title(&page->lines, page->run, page->run->command);
 }
 
 static int64_t wall_ns(const struct page *page)
@@ -148,9 +58,9 @@ static int64_t wall_ns(const struct page *page)
 
 static void add_wall(struct page *page)
 {
-	units_add_duration(&page->text, wall_ns(page));
+	units_add_duration(page->text, wall_ns(page));
 	if (!page->run->ended)
-		buf_add_text(&page->text, ", then the recorder was stopped before its end");
+		buf_add_text(page->text, ", then the recorder was stopped before its end");
 	add_row(page, "wall time", page->run->ended ? STYLE_NONE : STYLE_WARN);
 }
 
@@ -158,25 +68,25 @@ static void add_processes(struct page *page)
 {
 	const struct tally *t = page->tally;
 
-	value_add_count(&page->text, t->processes);
+	value_add_count(page->text, t->processes);
 	if (t->seen) {
-		buf_add_text(&page->text, " (");
-		value_add_count(&page->text, t->seen);
-		buf_add_text(&page->text,
+		buf_add_text(page->text, " (");
+		value_add_count(page->text, t->seen);
+		buf_add_text(page->text,
 			     t->seen == 1 ? " was running before)" : " were running before)");
 	}
-	buf_add_text(&page->text, ", ");
-	add_counted(&page->text, t->execs, "exec", "execs");
+	buf_add_text(page->text, ", ");
+	value_add_counted(page->text, t->execs, "exec", "execs");
 	if (t->bad_execs) {
-		buf_add_text(&page->text, " and ");
-		add_counted(&page->text, t->bad_execs, "failed exec", "failed execs");
+		buf_add_text(page->text, " and ");
+		value_add_counted(page->text, t->bad_execs, "failed exec", "failed execs");
 	}
-	buf_add_text(&page->text, ", ");
+	buf_add_text(page->text, ", ");
 	if (t->failures)
-		value_add_count(&page->text, t->failures);
+		value_add_count(page->text, t->failures);
 	else
-		buf_add_text(&page->text, "none");
-	buf_add_text(&page->text, " failed");
+		buf_add_text(page->text, "none");
+	buf_add_text(page->text, " failed");
 	add_row(page, "processes", STYLE_NONE);
 }
 
@@ -186,25 +96,25 @@ static void add_cpu(struct page *page)
 	uint64_t cpu_ns = usage_cpu_ns(total);
 
 	if (!usage_knows(total, USAGE_CPU_USER_NS) && !usage_knows(total, USAGE_CPU_SYS_NS)) {
-		buf_add_text(&page->text, "not known");
+		buf_add_text(page->text, "not known");
 		add_row(page, "CPU", STYLE_DIM);
 		return;
 	}
-	units_add_duration(&page->text, (int64_t)cpu_ns);
-	buf_add_text(&page->text, " = ");
-	units_add_duration(&page->text, (int64_t)total->value[USAGE_CPU_USER_NS]);
-	buf_add_text(&page->text, " user + ");
-	units_add_duration(&page->text, (int64_t)total->value[USAGE_CPU_SYS_NS]);
-	buf_add_text(&page->text, " system");
+	units_add_duration(page->text, (int64_t)cpu_ns);
+	buf_add_text(page->text, " = ");
+	units_add_duration(page->text, (int64_t)total->value[USAGE_CPU_USER_NS]);
+	buf_add_text(page->text, " user + ");
+	units_add_duration(page->text, (int64_t)total->value[USAGE_CPU_SYS_NS]);
+	buf_add_text(page->text, " system");
 	if (wall_ns(page) > 0) {
-		buf_printf(&page->text, ", %.2f ", (double)cpu_ns / (double)wall_ns(page));
+		buf_printf(page->text, ", %.2f ", (double)cpu_ns / (double)wall_ns(page));
 		if (page->run->cpus)
-			buf_printf(&page->text, "of %u ", page->run->cpus);
-		buf_add_text(&page->text, "cores busy");
+			buf_printf(page->text, "of %u ", page->run->cpus);
+		buf_add_text(page->text, "cores busy");
 	}
 	if (page->tally->inexact) {
-		buf_add_text(&page->text, "; not exact for ");
-		add_counted(&page->text, page->tally->inexact, "process", "processes");
+		buf_add_text(page->text, "; not exact for ");
+		value_add_counted(page->text, page->tally->inexact, "process", "processes");
 	}
 	add_row(page, "CPU", STYLE_NONE);
 }
@@ -215,19 +125,19 @@ static void add_memory(struct page *page)
 
 	if (t->memory_count > 0) {
 		if (t->memory[0].bound)
-			buf_add_text(&page->text, "at most ");
-		units_add_bytes(&page->text, t->memory[0].value);
-		buf_add_text(&page->text, " in one process");
+			buf_add_text(page->text, "at most ");
+		units_add_bytes(page->text, t->memory[0].value);
+		buf_add_text(page->text, " in one process");
 	}
 	/* samples that missed the largest process say nothing of the whole */
 	if (t->rss_peak_bytes &&
 	    (t->memory_count == 0 || t->rss_peak_bytes >= t->memory[0].value)) {
-		if (page->text.n > 0)
-			buf_add_text(&page->text, ", ");
-		units_add_bytes(&page->text, t->rss_peak_bytes);
-		buf_add_text(&page->text, " in the whole tree at once (sampled)");
+		if (page->text->n > 0)
+			buf_add_text(page->text, ", ");
+		units_add_bytes(page->text, t->rss_peak_bytes);
+		buf_add_text(page->text, " in the whole tree at once (sampled)");
 	}
-	if (page->text.n > 0)
+	if (page->text->n > 0)
 		add_row(page, "peak memory", STYLE_NONE);
 }
 
@@ -237,32 +147,22 @@ static void add_storage(struct page *page)
 
 	if (total->value[USAGE_READ_BYTES] + total->value[USAGE_WRITE_BYTES] == 0)
 		return;
-	units_add_bytes(&page->text, total->value[USAGE_READ_BYTES]);
-	buf_add_text(&page->text, " read, ");
-	units_add_bytes(&page->text, total->value[USAGE_WRITE_BYTES]);
-	buf_add_text(&page->text, " written");
+	units_add_bytes(page->text, total->value[USAGE_READ_BYTES]);
+	buf_add_text(page->text, " read, ");
+	units_add_bytes(page->text, total->value[USAGE_WRITE_BYTES]);
+	buf_add_text(page->text, " written");
 	add_row(page, "storage", STYLE_NONE);
 }
 
 /* A process by name: "[123] cc1 -quiet main.c", cut to the line. */
 static void add_named(struct page *page, const struct tally_entry *entry)
 {
-	size_t width = text_width(page), used;
+	size_t width = labelled_room(&page->lines), used;
 
-	buf_printf(&page->text, "[%d] ", entry->pid);
-	used = value_columns(buf_str(&page->text));
-	text_add_safe_cut(&page->text, str_of(entry->command),
+	buf_printf(page->text, "[%d] ", entry->pid);
+	used = value_columns(buf_str(page->text));
+	text_add_safe_cut(page->text, str_of(entry->command),
 			  used + 12 < width ? width - used : 12);
-}
-
-static void add_more(struct page *page, uint64_t count, uint64_t shown)
-{
-	if (count <= shown)
-		return;
-	buf_add_text(&page->text, "and ");
-	value_add_count(&page->text, count - shown);
-	buf_add_text(&page->text, " more");
-	add_row(page, "", STYLE_DIM);
 }
 
 /* "exit 1", "SIGKILL from 100" */
@@ -279,13 +179,13 @@ static void add_failed(struct page *page)
 	size_t widest = 0;
 
 	for (unsigned i = 0; i < t->failures && i < TALLY_FAILURES; i++) {
-		add_how(&page->text, &t->failed[i]);
-		widest = page->text.n > widest ? page->text.n : widest;
-		buf_clear(&page->text);
+		add_how(page->text, &t->failed[i]);
+		widest = page->text->n > widest ? page->text->n : widest;
+		buf_clear(page->text);
 	}
 	for (unsigned i = 0; i < t->failures && i < TALLY_FAILURES; i++) {
-		add_how(&page->text, &t->failed[i]);
-		buf_add_repeat(&page->text, ' ', widest + 2 - page->text.n);
+		add_how(page->text, &t->failed[i]);
+		buf_add_repeat(page->text, ' ', widest + 2 - page->text->n);
 		add_named(page, &t->failed[i]);
 		add_row(page, i == 0 ? "failed" : "", STYLE_FAILED);
 	}
@@ -313,18 +213,18 @@ static void add_programs(struct page *page)
 	if (2 * (count + rest.count) > page->tally->processes || page->tally->cpu_count == 0)
 		return;
 	for (unsigned i = 0; i < count && top[i].cpu_ns > 0; i++) {
-		buf_printf(&page->text, "%s%s ", i > 0 ? ", " : "", top[i].name);
-		units_add_duration(&page->text, (int64_t)top[i].cpu_ns);
+		buf_printf(page->text, "%s%s ", i > 0 ? ", " : "", top[i].name);
+		units_add_duration(page->text, (int64_t)top[i].cpu_ns);
 		if (top[i].count > 1) {
-			buf_add_text(&page->text, " (");
-			value_add_count(&page->text, top[i].count);
-			buf_add_char(&page->text, ')');
+			buf_add_text(page->text, " (");
+			value_add_count(page->text, top[i].count);
+			buf_add_char(page->text, ')');
 		}
 	}
 	if (rest.cpu_ns > 0) {
-		buf_add_text(&page->text, ", ");
-		add_counted(&page->text, rest.count, "other ", "others ");
-		units_add_duration(&page->text, (int64_t)rest.cpu_ns);
+		buf_add_text(page->text, ", ");
+		value_add_counted(page->text, rest.count, "other ", "others ");
+		units_add_duration(page->text, (int64_t)rest.cpu_ns);
 	}
 	add_row(page, "by program", STYLE_NONE);
 }
@@ -344,8 +244,8 @@ static void add_top_cpu(struct page *page)
 		struct buf value = BUF_INIT;
 
 		units_add_duration(&value, (int64_t)t->cpu[i].value);
-		add_right(&page->text, buf_str(&value), 6);
-		buf_printf(&page->text, " %3.0f%%  ",
+		add_right(page->text, buf_str(&value), 6);
+		buf_printf(page->text, " %3.0f%%  ",
 			   all ? 100.0 * (double)t->cpu[i].value / (double)all : 0.0);
 		add_named(page, &t->cpu[i]);
 		add_row(page, i == 0 ? "most CPU" : "", STYLE_NONE);
@@ -363,8 +263,8 @@ static void add_top_memory(struct page *page)
 		if (t->memory[i].bound)
 			buf_add_char(&value, '<');
 		units_add_bytes(&value, t->memory[i].value);
-		add_right(&page->text, buf_str(&value), 6);
-		buf_add_text(&page->text, "       ");
+		add_right(page->text, buf_str(&value), 6);
+		buf_add_text(page->text, "       ");
 		add_named(page, &t->memory[i]);
 		add_row(page, i == 0 ? "most memory" : "", STYLE_NONE);
 		buf_deinit(&value);
@@ -376,20 +276,20 @@ static void add_source(struct page *page)
 	const struct run *run = page->run;
 	unsigned shown = 0;
 
-	buf_add_text(&page->text, run->source ? run->source : "not known");
-	buf_add_text(&page->text, ", ");
-	add_counted(&page->text, run->records, "record, ", "records, ");
+	buf_add_text(page->text, run->source ? run->source : "not known");
+	buf_add_text(page->text, ", ");
+	value_add_counted(page->text, run->records, "record, ", "records, ");
 	if (run->lost)
-		value_add_count(&page->text, run->lost);
+		value_add_count(page->text, run->lost);
 	else
-		buf_add_text(&page->text, "none");
-	buf_add_text(&page->text, " lost");
+		buf_add_text(page->text, "none");
+	buf_add_text(page->text, " lost");
 	add_row(page, "source", run->lost ? STYLE_FAILED : STYLE_NONE);
 	for (unsigned i = 0; i < run->tried_count && i < RUN_SOURCES_MAX; i++) {
 		if (!run->tried[i].reason[0] || shown++ >= SOURCES_SHOWN)
 			continue;
-		buf_printf(&page->text, "not %s: ", run->tried[i].name);
-		text_add_safe(&page->text, str_of(run->tried[i].reason));
+		buf_printf(page->text, "not %s: ", run->tried[i].name);
+		text_add_safe(page->text, str_of(run->tried[i].reason));
 		add_row(page, "", STYLE_DIM);
 	}
 }
@@ -400,14 +300,14 @@ static void add_lost(struct page *page)
 
 	for (unsigned i = 0; i < t->gap_count && i < TALLY_NOTES; i++) {
 		if (t->gaps[i].lost)
-			add_counted(&page->text, t->gaps[i].lost, "record: ", "records: ");
-		buf_add_text(&page->text, t->gaps[i].text);
+			value_add_counted(page->text, t->gaps[i].lost, "record: ", "records: ");
+		buf_add_text(page->text, t->gaps[i].text);
 		add_row(page, i == 0 ? "lost" : "", STYLE_FAILED);
 	}
 	add_more(page, t->gap_count, TALLY_NOTES);
 	if (page->run->outside) {
-		add_counted(&page->text, page->run->outside, "process", "processes");
-		buf_add_text(&page->text, " outside of this pid namespace, not shown");
+		value_add_counted(page->text, page->run->outside, "process", "processes");
+		buf_add_text(page->text, " outside of this pid namespace, not shown");
 		add_row(page, "not visible", STYLE_WARN);
 	}
 }
@@ -417,11 +317,11 @@ static void add_notes(struct page *page)
 	const struct tally *t = page->tally;
 
 	if (page->run->user_change.n > 0) {
-		text_add_safe(&page->text, page->run->user_change);
+		text_add_safe(page->text, page->run->user_change);
 		add_row(page, "user", STYLE_NONE);
 	}
 	for (unsigned i = 0; i < t->note_count && i < TALLY_NOTES; i++) {
-		buf_add_text(&page->text, t->notes[i].text);
+		buf_add_text(page->text, t->notes[i].text);
 		add_row(page, i == 0 ? "note" : "", STYLE_WARN);
 	}
 	add_more(page, t->note_count, TALLY_NOTES);
@@ -445,16 +345,17 @@ static int on_close(struct sink *sink, const struct table *table, const struct r
 {
 	struct summary *summary = (struct summary *)sink;
 	struct page page = {
+		.lines = labelled_into(&summary->output.file.pending, &summary->output.options),
+		.text = &page.lines.text,
 		.options = &summary->output.options,
 		.run = run,
 		.tally = &summary->tally,
-		.out = &summary->output.file.pending,
 	};
 
 	tally_finish(&summary->tally, table, run);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		rows[i](&page);
-	buf_deinit(&page.text);
+	labelled_deinit(&page.lines);
 	return output_commit(&summary->output, err);
 }
 

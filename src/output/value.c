@@ -162,6 +162,13 @@ void value_add_count(struct buf *out, uint64_t count)
 	buf_add_u64(out, count);
 }
 
+void value_add_counted(struct buf *out, uint64_t count, const char *one, const char *many)
+{
+	value_add_count(out, count);
+	buf_add_char(out, ' ');
+	buf_add_text(out, count == 1 ? one : many);
+}
+
 size_t value_columns(struct str text)
 {
 	size_t columns = 0;

@@ -40,6 +40,8 @@ void value_add_process(struct buf *out, const struct proc *proc, enum value_comm
 		       size_t columns);
 /* 1,234,567 */
 void value_add_count(struct buf *out, uint64_t count);
+/* "1 process", "1,234 processes" */
+void value_add_counted(struct buf *out, uint64_t count, const char *one, const char *many);
 /* Columns that UTF-8 text takes, one a character. */
 size_t value_columns(struct str text);
 
