@@ -48,17 +48,27 @@ static int compare_moments(const void *a, const void *b)
 	return x->life < y->life ? -1 : x->life > y->life;
 }
 
-/* Who lived for no time at all was never at work. */
-static size_t list_moments(const struct history *h, struct moment **ret)
+/* The part of a life that is looked at; false: none. Who lived for no time was never at work. */
+static bool part_of(const struct busy *busy, const struct history_life *life, int64_t *ret_begin_ns,
+		    int64_t *ret_end_ns)
+{
+	*ret_begin_ns = life->begin_ns > busy->begin_ns ? life->begin_ns : busy->begin_ns;
+	*ret_end_ns = life->end_ns < busy->end_ns ? life->end_ns : busy->end_ns;
+	return *ret_end_ns > *ret_begin_ns;
+}
+
+static size_t list_moments(const struct busy *busy, const struct history *h, struct moment **ret)
 {
 	struct moment *moments = mem_alloc((2 * (size_t)h->count + 1) * sizeof *moments);
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < h->count; i++) {
-		if (h->lives[i].end_ns <= h->lives[i].begin_ns)
+		int64_t begin_ns, end_ns;
+
+		if (!part_of(busy, &h->lives[i], &begin_ns, &end_ns))
 			continue;
-		moments[count++] = (struct moment){h->lives[i].begin_ns, i, false};
-		moments[count++] = (struct moment){h->lives[i].end_ns, i, true};
+		moments[count++] = (struct moment){begin_ns, i, false};
+		moments[count++] = (struct moment){end_ns, i, true};
 	}
 	if (count > 1)
 		qsort(moments, count, sizeof *moments, compare_moments);
@@ -190,25 +200,28 @@ static void spread_cpu(struct busy *busy, const struct history *h)
 {
 	for (uint32_t i = 0; i < h->count; i++) {
 		const struct history_life *life = &h->lives[i];
-		int64_t ns = life->end_ns - life->begin_ns;
+		int64_t begin_ns, end_ns, ns = life->end_ns - life->begin_ns;
 
 		busy->cpu_ns += life->cpu_ns;
-		if (ns > 0)
-			add_to_buckets(busy, life->begin_ns, life->end_ns,
-				       (double)life->cpu_ns / (double)ns,
+		if (part_of(busy, life, &begin_ns, &end_ns))
+			add_to_buckets(busy, begin_ns, end_ns, (double)life->cpu_ns / (double)ns,
 				       offsetof(struct busy_bucket, cpus));
 	}
 	if (busy->end_ns > busy->begin_ns)
 		busy->cpus = (double)busy->cpu_ns / (double)(busy->end_ns - busy->begin_ns);
 }
 
-void busy_find(struct busy *ret, const struct history *history, unsigned buckets)
+void busy_find(struct busy *ret, const struct history *history, uint32_t root, unsigned buckets)
 {
-	struct sweep sweep = {.history = history, .busy = ret, .now_ns = history->begin_ns};
+	const struct history_life *life = root < history->count ? &history->lives[root] : NULL;
+	struct sweep sweep = {.history = history, .busy = ret};
 	struct moment *moments;
-	size_t count = list_moments(history, &moments);
+	size_t count;
 
-	*ret = (struct busy){.begin_ns = history->begin_ns, .end_ns = history->end_ns};
+	*ret = (struct busy){.begin_ns = life ? life->begin_ns : history->begin_ns,
+			     .end_ns = life ? life->end_ns : history->end_ns};
+	sweep.now_ns = ret->begin_ns;
+	count = list_moments(ret, history, &moments);
 	if (buckets > 0 && ret->end_ns > ret->begin_ns) {
 		ret->buckets = mem_alloc(buckets * sizeof *ret->buckets);
 		ret->bucket_count = buckets;

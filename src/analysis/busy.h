@@ -34,8 +34,11 @@ struct busy {
 	unsigned bucket_count;
 };
 
-/* `buckets`: into how many the time is cut; 0: into none. Freed with busy_deinit. */
-void busy_find(struct busy *ret, const struct history *history, unsigned buckets);
+/*
+ * Between the begin and the end of `root` (an index); HISTORY_NONE: in the whole run. `buckets`: into
+ * how many the time is cut; 0: into none. Freed with busy_deinit.
+ */
+void busy_find(struct busy *ret, const struct history *history, uint32_t root, unsigned buckets);
 void busy_deinit(struct busy *busy);
 
 #endif

@@ -193,7 +193,8 @@ static void find_subtrees(struct report *report, const struct history *h,
 	for (uint32_t at = 0; at < count; at++) {
 		const struct report_subtree *sum = &sums[order[at]];
 
-		if (sum->processes > 1 && !is_link(sums, children, order[at]))
+		if (order[at] != report->root && sum->processes > 1 &&
+		    !is_link(sums, children, order[at]))
 			report->subtrees[kept++] = *sum;
 	}
 	report->subtree_count = kept;
@@ -249,13 +250,14 @@ static bool is_left(const struct report *report, const struct history *h, uint32
 {
 	const struct history_life *life = &h->lives[index];
 
-	return report->root != HISTORY_NONE && index != report->root && !life->ran_before &&
+	return report->root != HISTORY_NONE && !h->lives[report->root].living &&
+	       index != report->root && !life->ran_before &&
 	       (life->living || life->end_ns > h->lives[report->root].end_ns);
 }
 
 static uint32_t *list(const struct report *report, const struct history *h,
 		      bool (*belongs)(const struct report *, const struct history *, uint32_t),
-		      size_t *ret_count)
+		      uint64_t *ret_count)
 {
 	struct ended *ended = mem_alloc((h->count + (size_t)1) * sizeof *ended);
 	uint32_t *ret;
@@ -281,15 +283,26 @@ static bool has_failed(const struct report *report, const struct history *h, uin
 
 /* ---- all of it ---- */
 
+static uint32_t find_root(const struct history *h, const struct history_children *children,
+			  const struct run *run)
+{
+	const uint32_t *roots = &children->first[h->count];
+
+	if (h->count > 0 && run->command.n > 0)
+		return 0;
+	return roots[1] - roots[0] == 1 ? children->all[roots[0]] : HISTORY_NONE;
+}
+
 void report_make(struct report *ret, const struct history *h, const struct run *run,
 		 unsigned buckets)
 {
 	struct history_children children = history_children(h);
 
 	*ret = (struct report){
-		.root = run->command.n > 0 && h->count > 0 ? 0 : HISTORY_NONE,
+		.root = find_root(h, &children, run),
 		.cpus = run->cpus,
 		.processes = h->count,
+		.lost = h->lost,
 	};
 	for (uint32_t i = 0; i < h->count; i++) {
 		add_life(ret, &h->lives[i]);
@@ -301,7 +314,7 @@ void report_make(struct report *ret, const struct history *h, const struct run *
 	ret->repeated = group_by(h, command_of, 2, &ret->repeated_count);
 	sort(ret->repeated, ret->repeated_count, sizeof *ret->repeated, by_spared);
 	find_subtrees(ret, h, &children);
-	busy_find(&ret->busy, h, buckets);
+	busy_find(&ret->busy, h, ret->root, buckets);
 	critical_find(&ret->path, h, &children, ret->root);
 	ret->share_count = critical_shares(&ret->path, &ret->shares);
 	ret->wall_ns = ret->path.end_ns - ret->path.begin_ns;

@@ -28,7 +28,7 @@ struct report_subtree {
 };
 
 struct report {
-	uint32_t root; /* the command's life; HISTORY_NONE: there was none, or many */
+	uint32_t root; /* the command's life, or the only one without a parent; or HISTORY_NONE */
 	int64_t wall_ns;
 	unsigned cpus; /* that were there to be used; 0: not known */
 	uint64_t processes, execs, failures, core_dumps, inexact, ran_before, cpu_ns;
@@ -44,14 +44,16 @@ struct report {
 	/* Command lines that ran more than once, those first that would save the most CPU. */
 	struct report_group *repeated;
 	size_t repeated_count;
-	struct report_subtree *subtrees; /* the most CPU first; without links of a chain */
+	struct report_subtree
+		*subtrees; /* the most CPU first; without the whole and links of chains */
 	size_t subtree_count;
 	/* Shells that were there for one other program only, and waited for it. */
 	struct report_group shells;
 	uint32_t *failed; /* in order of their ends */
-	size_t failed_count;
+	uint64_t failed_count;
 	uint32_t *left; /* who lives on, or ended after the command did */
-	size_t left_count;
+	uint64_t left_count;
+	uint64_t lost; /* records; so the figures are too low */
 };
 
 /* `buckets`: of the course over time; see busy_find. Freed with report_deinit. */

@@ -185,7 +185,7 @@ static void test_trees(void **state)
 		print_message("%s\n", trees[i].what);
 		play(f, trees[i].lines);
 		assert_string_equal(path(f, 0), trees[i].path);
-		busy_find(&busy, &f->history, 10);
+		busy_find(&busy, &f->history, HISTORY_NONE, 10);
 		assert_string_equal(levels(f, &busy), trees[i].levels);
 		if (trees[i].singles)
 			assert_string_equal(singles(f, &busy), trees[i].singles);
@@ -203,7 +203,7 @@ static void test_nothing(void **state)
 
 	play(f, none);
 	assert_string_equal(path(f, HISTORY_NONE), "");
-	busy_find(&busy, &f->history, 4);
+	busy_find(&busy, &f->history, HISTORY_NONE, 4);
 	assert_int_equal(busy.most, 0);
 	assert_null(busy.buckets);
 	busy_deinit(&busy);
@@ -218,6 +218,31 @@ static void test_forest(void **state)
 
 	play(f, lines);
 	assert_string_equal(path(f, HISTORY_NONE), "- 0-10, a 10-30, - 30-50, b 50-80");
+}
+
+/* Of a command: who stays behind does not make its time longer. */
+static void test_window(void **state)
+{
+	static const char *const lines[] = {
+		BEGIN(10, 1, 10, sh),
+		BEGIN(20, 10, 11, daemon),
+		"@40ms exit 10 status=0",
+		"@40ms settled 10 exact=1",
+		"@100ms exit 11 status=0",
+		"@100ms settled 11 exact=1 cpu_user_ns=80000000",
+		NULL,
+	};
+	struct fixture *f = *state;
+	struct busy busy;
+
+	play(f, lines);
+	busy_find(&busy, &f->history, 0, 3);
+	assert_string_equal(levels(f, &busy), "1: 30");
+	assert_string_equal(singles(f, &busy), "daemon 10-40");
+	assert_float_equal(busy.buckets[0].cpus, 0, 1e-3);
+	assert_float_equal(busy.buckets[2].cpus, 1, 1e-3);
+	assert_int_equal(busy.cpu_ns, 80 * MS);
+	busy_deinit(&busy);
 }
 
 static void test_costs(void **state)
@@ -248,7 +273,7 @@ static void test_costs(void **state)
 	assert_int_equal(lives[0].status, 256);
 	assert_int_equal(lives[0].rss_peak_bytes, 4096);
 	assert_memory_equal(history_text(&f->history, lives[0].command).p, "sh\0-c\0x\0", 8);
-	busy_find(&busy, &f->history, 4);
+	busy_find(&busy, &f->history, HISTORY_NONE, 4);
 	assert_int_equal(busy.cpu_ns, 10 * MS);
 	assert_float_equal(busy.cpus, 0.25, 1e-6);
 	assert_float_equal(busy.buckets[0].cpus, 0.05, 1e-3);
@@ -276,7 +301,7 @@ static void test_odd(void **state)
 	path(f, HISTORY_NONE);
 	for (uint32_t i = 0; i < f->history.count; i++)
 		path(f, i);
-	busy_find(&busy, &f->history, 3);
+	busy_find(&busy, &f->history, HISTORY_NONE, 3);
 	assert_true(busy.most >= 1);
 	busy_deinit(&busy);
 }
@@ -287,6 +312,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trees, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_window, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_costs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_odd, setup, teardown),
 	};
