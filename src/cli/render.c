@@ -1,9 +1,9 @@
 /* `pscope render`: replay -> table -> one format. A row of the design's table, nothing more. */
 #include "cli/commands.h"
 #include "cli/input.h"
+#include "cli/replay.h"
 
 #include "base/nearest.h"
-#include "flow/pipeline.h"
 #include "output/output.h"
 
 #include <errno.h>
@@ -76,28 +76,6 @@ static struct sink *make_sink(const struct env *env, const struct render_options
 	return format->create(&output);
 }
 
-static int replay(struct source *source, struct sink *sink, struct error *err)
-{
-	struct run run = {.status = STATUS_UNKNOWN};
-	struct table table;
-	struct pipeline pipeline = {
-		.sources = {source},
-		.source_count = 1,
-		.sinks = {sink},
-		.sink_count = 1,
-		.table = &table,
-		.run = &run,
-	};
-	int r;
-
-	table_init(&table, (struct table_limits){.tombstones = SIZE_MAX}, NULL);
-	r = pipeline_init(&pipeline, err);
-	r = r < 0 ? r : pipeline_run(&pipeline, err);
-	pipeline_deinit(&pipeline);
-	table_deinit(&table);
-	return r;
-}
-
 static int run_render(struct env *env, const char *name, void *values, int count, char **operands)
 {
 	struct render_options *options = values;
@@ -126,7 +104,7 @@ static int run_render(struct env *env, const char *name, void *values, int count
 	if (cli_open_input(env, options->input, options->root_pid, &source, &err) < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);
 	sink = make_sink(env, options, format);
-	r = replay(source, sink, &err);
+	r = cli_replay(source, sink, 0, REPLAY_ALL, &err);
 	sink->ops->free(sink);
 	source->ops->close(source);
 	return r < 0 ? cli_fail(env, STATUS_FAILED, "%s", err.text) : STATUS_DONE;

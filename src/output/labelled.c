@@ -87,31 +87,29 @@ void labelled_row(struct labelled *page, const char *label, enum style style)
 	buf_clear(&page->text);
 }
 
-void labelled_title(struct labelled *page, const struct run *run, struct str command)
+void labelled_title(struct labelled *page, struct str command, int32_t status, struct str target)
 {
-	struct ending ending = status_decode(run->status);
-	struct buf words = BUF_INIT, title = BUF_INIT, status = BUF_INIT;
+	struct buf words = BUF_INIT, title = BUF_INIT, ending = BUF_INIT;
 	size_t room;
 
-	if (run->status != STATUS_UNKNOWN)
-		value_add_status(&status, run->status, ending.core_dumped);
-	room = page->width > status.n + 2 + LEAST_ROOM ? page->width - status.n - 2 : LEAST_ROOM;
+	value_add_status(&ending, status, false);
+	room = page->width > ending.n + 2 + LEAST_ROOM ? page->width - ending.n - 2 : LEAST_ROOM;
 	text_add_cmdline(&words, command, true);
 	if (words.n > 0)
 		text_add_safe_cut(&title, buf_str(&words), room);
-	else if (run->target.n > 0)
-		text_add_safe_cut(&title, run->target, page->width);
+	else if (target.n > 0)
+		text_add_safe_cut(&title, target, page->width);
 	else
 		buf_add_text(&title, "The recording");
 	labelled_add_styled(page, STYLE_BOLD, buf_str(&title));
-	if (status.n > 0)
+	if (ending.n > 0)
 		buf_add_text(page->out, "  ");
-	labelled_add_styled(page, status_failed(run->status) ? STYLE_FAILED : STYLE_GOOD,
-			    buf_str(&status));
+	labelled_add_styled(page, status_failed(status) ? STYLE_FAILED : STYLE_GOOD,
+			    buf_str(&ending));
 	buf_add_char(page->out, '\n');
 	buf_deinit(&words);
 	buf_deinit(&title);
-	buf_deinit(&status);
+	buf_deinit(&ending);
 }
 
 void labelled_more(struct labelled *page, uint64_t count, uint64_t shown)

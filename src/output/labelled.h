@@ -23,8 +23,11 @@ size_t labelled_room(const struct labelled *page);
 /* One row: the label, then page->text, which is empty again behind it. */
 void labelled_row(struct labelled *page, const char *label, enum style style);
 
-/* What was recorded, cut to the line, and how it ended; `command`: NUL-ended words, or none. */
-void labelled_title(struct labelled *page, const struct run *run, struct str command);
+/*
+ * What was recorded, cut to the line, and how it ended. `command`: NUL-ended words, or none; `status`:
+ * a wait status, or STATUS_UNKNOWN.
+ */
+void labelled_title(struct labelled *page, struct str command, int32_t status, struct str target);
 /* "and 12 more", if anything was not shown. */
 void labelled_more(struct labelled *page, uint64_t count, uint64_t shown);
 

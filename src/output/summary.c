@@ -44,7 +44,7 @@ static void add_title(struct page *page)
 {
 	if (page->options->live) /* apart from what the command printed */
 		buf_add_char(page->lines.out, '\n');
-	labelled_title(&page->lines, page->run, page->run->command);
+	labelled_title(&page->lines, page->run->command, page->run->status, page->run->target);
 }
 
 static int64_t wall_ns(const struct page *page)

@@ -1,0 +1,106 @@
+/*
+ * What all forms of a report have in common: its sections are tables, and a form only knows how a
+ * table and each type of cell is written.
+ */
+#ifndef OUTPUT_REPORT_REPORT_VIEW_H
+#define OUTPUT_REPORT_REPORT_VIEW_H
+
+#include "analysis/report.h"
+#include "base/json.h"
+#include "output/common.h"
+#include "output/report/report.h"
+
+#define REPORT_TOP     5 /* rows of a section that people read */
+#define REPORT_COLUMNS 8
+
+enum report_type {
+	REPORT_COUNT,
+	REPORT_DURATION,
+	REPORT_MOMENT, /* boot time; told since the start */
+	REPORT_RATIO,  /* 1 is the whole */
+	REPORT_BYTES,
+	REPORT_NAME,    /* text: a program */
+	REPORT_COMMAND, /* text: words of a command line */
+	REPORT_PROCESS, /* life: its number and what it ran */
+	REPORT_ENDING,  /* life: how it ended */
+	REPORT_KILLER,  /* life: who killed it */
+};
+
+union report_cell {
+	uint64_t count, bytes;
+	int64_t ns;
+	double ratio;
+	uint32_t life, text;
+};
+
+struct report_column {
+	const char *key;     /* in JSON */
+	const char *heading; /* for people */
+	enum report_type type;
+};
+
+struct report_view {
+	const struct history *history;
+	const struct report *report;
+	const struct run *run;
+	const struct report_options *options;
+};
+
+struct report_section {
+	const char *key;   /* in JSON */
+	const char *title; /* for people */
+	const char *about; /* the order of the rows */
+	bool bad;          /* it is better not to have any */
+	bool detail;       /* not for people: too long, or told in another way */
+	struct report_column columns[REPORT_COLUMNS]; /* ended by one without a key */
+	size_t (*count)(const struct report_view *view);
+	void (*row)(const struct report_view *view, size_t row, union report_cell *cells);
+	/* A line below it for people, and its label; or NULL. */
+	const char *below;
+	void (*add_below)(struct buf *out, const struct report_view *view);
+};
+
+extern const struct report_section report_sections[];
+extern const unsigned report_section_count;
+
+/* Is it aligned to the right? */
+bool report_is_number(enum report_type type);
+unsigned report_columns(const struct report_section *section);
+/* How many rows of a section are written. */
+size_t report_rows(const struct report_view *view, const struct report_section *section);
+
+/* A cell as text that is safe on a terminal, of at most `columns`. */
+void report_add_cell(struct buf *out, const struct report_view *view, enum report_type type,
+		     union report_cell cell, size_t columns);
+/* The same as a JSON value. */
+void report_json_cell(struct json *j, const struct report_view *view, enum report_type type,
+		      union report_cell cell);
+
+/* A line about the whole: "wall time" and what there is to say; nothing: the line is left out. */
+struct report_fact {
+	const char *label;
+	void (*add)(const struct report_view *view, struct buf *out);
+	bool (*bad)(const struct report_view *view); /* NULL: it never is */
+};
+extern const struct report_fact report_facts[];
+extern const unsigned report_fact_count;
+
+/* The words of what was recorded; empty when it was no command. */
+struct str report_command(const struct report_view *view);
+/* How it ended, or STATUS_UNKNOWN. */
+int32_t report_status(const struct report_view *view);
+/* The longest steps of the critical path on one line: "make 12ms → cc1 8.10s → 3 others 20ms" */
+void report_add_path(struct buf *out, const struct report_view *view);
+/* Who was at work over time, `columns` wide with its scale; lines begin with `indent` blanks. */
+void report_add_chart(struct buf *out, const struct report_view *view, unsigned indent);
+/* How many columns of a chart there are in lines of `width`. */
+unsigned report_chart_buckets(unsigned width);
+/* The heaviest lives as a Mermaid gantt chart, and how many it has. */
+size_t report_gantt_bars(const struct report_view *view);
+void report_add_gantt(struct buf *out, const struct report_view *view);
+
+void report_write_text(struct buf *out, const struct report_view *view);
+void report_write_json(struct buf *out, const struct report_view *view);
+void report_write_markdown(struct buf *out, const struct report_view *view);
+
+#endif
