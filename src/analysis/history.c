@@ -123,7 +123,7 @@ static void begin_life(struct history *h, struct history_life *life, const struc
 	life->parent = parent > 0 && parent != proc->id && parent < HISTORY_NONE
 			       ? (uint32_t)parent - 1
 			       : HISTORY_NONE;
-	life->begin_ns = proc->start_ns;
+	life->begin_ns = life->start_ns = proc->start_ns;
 	life->ran_before = proc->ran_before;
 }
 

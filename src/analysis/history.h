@@ -21,6 +21,7 @@ struct history_life {
 	uint32_t killer;    /* index of a text: that one's name, or HISTORY_NONE */
 	uint32_t uid;       /* real; UID_UNKNOWN */
 	uint32_t execs;
+	int64_t start_ns;         /* boot time, also before the run */
 	int64_t begin_ns, end_ns; /* boot time, within the run; end: of who lives that of the run */
 	uint64_t cpu_ns;          /* in the run */
 	uint64_t rss_peak_bytes, io_bytes; /* io: read and written, from and to storage */
