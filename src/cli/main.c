@@ -32,7 +32,7 @@ const struct command *command_find(const char *name)
 
 int cli_unknown_command(const struct env *env, const char *name)
 {
-	const char *names[16], *nearest;
+	const char *names[sizeof commands / sizeof *commands], *nearest;
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < command_count; i++)
