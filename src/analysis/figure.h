@@ -3,6 +3,7 @@
 #define ANALYSIS_FIGURE_H
 
 #include "analysis/report.h"
+#include "base/buf.h"
 
 enum figure_unit { FIGURE_COUNT, FIGURE_DURATION, FIGURE_SIZE };
 
@@ -10,6 +11,7 @@ struct figure {
 	const char *name;
 	const char *json; /* the name with its unit */
 	enum figure_unit unit;
+	bool cost;     /* of processes: not known where no process's is */
 	size_t offset; /* in struct report; 64 bits, never negative */
 	const char *help;
 };
@@ -17,6 +19,10 @@ struct figure {
 extern const struct figure figures[];
 extern const unsigned figure_count;
 
+/* CPU and memory are not, where nobody could tell what any process cost. */
+bool figure_is_known(const struct figure *figure, const struct report *report);
+/* For people: "1.23s", "40.0M", "12". */
+void figure_add_value(struct buf *out, const struct figure *figure, uint64_t value);
 uint64_t figure_value(const struct figure *figure, const struct report *report);
 
 #endif

@@ -1,4 +1,5 @@
 /* `pscope report`: replay -> history -> one page. */
+#include "cli/budget.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/replay.h"
@@ -9,6 +10,8 @@
 
 struct report_cli {
 	const char *input, *output;
+	struct option_texts budgets;
+	const char *junit;
 	bool json, markdown;
 	unsigned top;
 	int32_t root_pid;
@@ -25,6 +28,7 @@ static const struct option_row report_rows[] = {
 	{'n', "top", "N", OPTION_TIMES, AT(top),
 	 "rows of each section; 5 is the default, in JSON all"},
 	{'p', "root-pid", "PID", OPTION_PID, AT(root_pid), "only this process and its descendants"},
+	BUDGET_ROWS(AT(budgets), AT(junit)),
 	{'i', "input", "FILE", OPTION_FILE, AT(input), "read FILE; - is standard input"},
 	{'o', "output", "FILE", OPTION_FILE, AT(output),
 	 "write FILE (beside it, then renamed) instead of standard output"},
@@ -32,7 +36,8 @@ static const struct option_row report_rows[] = {
 };
 /* clang-format on */
 
-static struct sink *make_sink(const struct env *env, const struct report_cli *options)
+static struct sink *make_sink(const struct env *env, const struct report_cli *options,
+			      const struct budget *budget, unsigned *ret_broken)
 {
 	const struct report_options report = {
 		.output =
@@ -50,6 +55,9 @@ static struct sink *make_sink(const struct env *env, const struct report_cli *op
 					    : REPORT_TEXT,
 		.root_pid = options->root_pid,
 		.top = options->top,
+		.budget = budget,
+		.ret_broken = ret_broken,
+		.junit = options->junit,
 	};
 
 	return report_new(&report);
@@ -58,6 +66,8 @@ static struct sink *make_sink(const struct env *env, const struct report_cli *op
 static int run_report(struct env *env, const char *name, void *values, int count, char **operands)
 {
 	struct report_cli *options = values;
+	struct budget budget = {0};
+	unsigned broken = 0;
 	struct source *source;
 	struct sink *sink;
 	struct error err;
@@ -70,18 +80,25 @@ static int run_report(struct env *env, const char *name, void *values, int count
 		return cli_fail(env, STATUS_USAGE,
 				"--json and --markdown contradict each other: "
 				"give one of them");
+	if (cli_read_budgets(env, &options->budgets, options->junit, &budget) != STATUS_DONE)
+		return STATUS_USAGE;
 	if (count == 1)
 		options->input = operands[0];
 	if (cli_is_same_file(env, options->input, options->output))
 		return cli_fail(env, STATUS_FAILED, "%s is the input; write another file",
 				options->output);
+	if (cli_is_same_file(env, options->input, options->junit))
+		return cli_fail(env, STATUS_FAILED, "%s is the input; write another file",
+				options->junit);
 	if (cli_open_input(env, options->input, options->root_pid, &source, &err) < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);
-	sink = make_sink(env, options);
+	sink = make_sink(env, options, budget.count ? &budget : NULL, &broken);
 	r = cli_replay(source, sink, options->root_pid, TOMBSTONES, &err);
 	sink->ops->free(sink);
 	source->ops->close(source);
-	return r < 0 ? cli_fail(env, STATUS_FAILED, "%s", err.text) : STATUS_DONE;
+	if (r < 0)
+		return cli_fail(env, STATUS_FAILED, "%s", err.text);
+	return broken ? STATUS_BUDGET : STATUS_DONE;
 }
 
 const struct command command_report = {
@@ -92,7 +109,9 @@ const struct command command_report = {
 		"FILE is anything that render reads. The page tells what failed and what was left "
 		"behind, the critical path (the chain of processes that the end waited for), when "
 		"only one process was at work, which programs and subtrees cost the most, and what "
-		"was run more than once.\n",
+		"was run more than once.\n\n"
+		"Exit status: 3 when a bound of --budget does not hold. Its figures:\n",
+	.more_help = cli_list_figures,
 	.options = report_rows,
 	.options_size = sizeof(struct report_cli),
 	.run = run_report,

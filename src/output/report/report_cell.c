@@ -106,6 +106,34 @@ static void add_killer(struct buf *out, const struct report_view *view, union re
 	text_add_safe_cut(out, history_text(view->history, life->killer), columns);
 }
 
+static const struct budget_bound *bound_of(const struct report_view *view, union report_cell cell)
+{
+	return &view->options->budget->bounds[cell.bound];
+}
+
+static void add_bound(struct buf *out, const struct report_view *view, union report_cell cell,
+		      size_t columns)
+{
+	budget_add_bound(out, bound_of(view, cell));
+}
+
+static void add_holds(struct buf *out, const struct report_view *view, union report_cell cell,
+		      size_t columns)
+{
+	buf_add_text(out, budget_holds(bound_of(view, cell), view->report) ? "ok" : "BROKEN");
+}
+
+static void add_found(struct buf *out, const struct report_view *view, union report_cell cell,
+		      size_t columns)
+{
+	const struct figure *figure = bound_of(view, cell)->figure;
+
+	if (figure_is_known(figure, view->report))
+		figure_add_value(out, figure, figure_value(figure, view->report));
+	else
+		buf_add_text(out, "not known");
+}
+
 /* ---- JSON ---- */
 
 static void json_count(struct json *j, const struct report_view *view, union report_cell cell)
@@ -193,6 +221,30 @@ static void json_killer(struct json *j, const struct report_view *view, union re
 	json_close(j, '}');
 }
 
+static void json_bound(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	struct buf text = BUF_INIT;
+
+	budget_add_bound(&text, bound_of(view, cell));
+	json_str(j, buf_str(&text));
+	buf_deinit(&text);
+}
+
+static void json_holds(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	json_bool(j, budget_holds(bound_of(view, cell), view->report));
+}
+
+static void json_found(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	const struct figure *figure = bound_of(view, cell)->figure;
+
+	if (figure_is_known(figure, view->report))
+		json_u64(j, figure_value(figure, view->report));
+	else
+		json_null(j);
+}
+
 /* ---- the types ---- */
 
 static const struct {
@@ -211,6 +263,9 @@ static const struct {
 	[REPORT_PROCESS] = {add_process,  json_process,  false},
 	[REPORT_ENDING] = {add_ending,   json_ending,   false},
 	[REPORT_KILLER] = {add_killer,   json_killer,   false},
+	[REPORT_BOUND] = {add_bound,    json_bound,    false},
+	[REPORT_HOLDS] = {add_holds,    json_holds,    false},
+	[REPORT_FOUND] = {add_found,    json_found,    true },
 };
 
 bool report_is_number(enum report_type type)

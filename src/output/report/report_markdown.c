@@ -102,6 +102,8 @@ static void add_heading(struct buf *out, const struct report_view *view,
 	size_t count = section->count(view), rows = report_rows(view, section);
 
 	buf_printf(out, "\n### %s\n\n%s", section->title, section->about);
+	if (!*section->about)
+		return;
 	if (count > rows) {
 		buf_add_text(out, "; ");
 		value_add_count(out, rows);
@@ -152,7 +154,7 @@ static void add_section(struct buf *out, const struct report_view *view,
 {
 	struct buf text = BUF_INIT;
 
-	if (section->detail || section->count(view) == 0)
+	if ((section->flags & SECTION_DETAIL) || section->count(view) == 0)
 		return;
 	add_heading(out, view, section);
 	add_table(out, view, section);

@@ -9,6 +9,18 @@ static double share(uint64_t part, uint64_t whole)
 	return whole ? (double)part / (double)whole : 0;
 }
 
+/* ---- the budget ---- */
+
+static size_t bound_count(const struct report_view *view)
+{
+	return view->options->budget ? view->options->budget->count : 0;
+}
+
+static void bound_row(const struct report_view *view, size_t row, union report_cell *cells)
+{
+	cells[0].bound = cells[1].bound = cells[2].bound = (uint32_t)row;
+}
+
 /* ---- the critical path ---- */
 
 static size_t share_count(const struct report_view *view)
@@ -154,33 +166,37 @@ static void left_row(const struct report_view *view, size_t row, union report_ce
 	{"rss_peak_bytes", "PEAK", REPORT_BYTES}, {"io_bytes", "I/O", REPORT_BYTES}
 
 const struct report_section report_sections[] = {
-	{"failures", "Failed", "the first to end first", true, false,
+	{"budget", "Budget", "", SECTION_WHOLE,
+	 {{"holds", "", REPORT_HOLDS}, {"bound", "BOUND", REPORT_BOUND},
+	  {"found", "FOUND", REPORT_FOUND}},
+	 bound_count, bound_row, NULL, NULL},
+	{"failures", "Failed", "the first to end first", SECTION_BAD,
 	 {{"end_ns", "AT", REPORT_MOMENT}, {"ending", "STATUS", REPORT_ENDING},
 	  {"killer", "KILLED BY", REPORT_KILLER}, {"process", "PROCESS", REPORT_PROCESS}},
 	 failed_count, failed_row, NULL, NULL},
-	{"leftovers", "Left behind", "lived longer than the command", true, false,
+	{"leftovers", "Left behind", "lived longer than the command", SECTION_BAD,
 	 {{"begin_ns", "SINCE", REPORT_MOMENT}, {"after_ns", "LONGER BY", REPORT_DURATION},
 	  {"ending", "STATUS", REPORT_ENDING}, {"process", "PROCESS", REPORT_PROCESS}},
 	 left_count, left_row, NULL, NULL},
-	{"critical_path", "Critical path", "what the end waited for, the largest part first", false, false,
+	{"critical_path", "Critical path", "what the end waited for, the largest part first", 0,
 	 {{"ns", "TIME", REPORT_DURATION}, {"share", "SHARE", REPORT_RATIO},
 	  {"process", "PROCESS", REPORT_PROCESS}},
 	 share_count, share_row, "in order", report_add_path},
-	{"critical_steps", "Critical path in order", "", false, true,
+	{"critical_steps", "Critical path in order", "", SECTION_DETAIL,
 	 {{"begin_ns", "AT", REPORT_MOMENT}, {"ns", "TIME", REPORT_DURATION},
 	  {"process", "PROCESS", REPORT_PROCESS}},
 	 step_count, step_row, NULL, NULL},
-	{"alone", "One process at work", "and nothing beside it, the longest stretch first", false, false,
+	{"alone", "One process at work", "and nothing beside it, the longest stretch first", 0,
 	 {{"begin_ns", "AT", REPORT_MOMENT}, {"ns", "FOR", REPORT_DURATION},
 	  {"share", "SHARE", REPORT_RATIO}, {"process", "MOSTLY", REPORT_PROCESS}},
 	 single_count, single_row, NULL, NULL},
-	{"programs", "Programs", "the most CPU first", false, false,
+	{"programs", "Programs", "the most CPU first", 0,
 	 {GROUP_COLUMNS("count", "COUNT"), {"program", "PROGRAM", REPORT_NAME}},
 	 program_count, program_row, NULL, NULL},
-	{"subtrees", "Subtrees", "a process with all below it, the most CPU first", false, false,
+	{"subtrees", "Subtrees", "a process with all below it, the most CPU first", 0,
 	 {GROUP_COLUMNS("processes", "COUNT"), {"process", "ROOT", REPORT_PROCESS}},
 	 subtree_count, subtree_row, NULL, NULL},
-	{"repeated", "Run more than once", "the same command line, the most CPU to spare first", false, false,
+	{"repeated", "Run more than once", "the same command line, the most CPU to spare first", 0,
 	 {{"count", "COUNT", REPORT_COUNT}, {"cpu_ns", "CPU", REPORT_DURATION},
 	  {"cpu_share", "SHARE", REPORT_RATIO}, {"wall_ns", "WALL", REPORT_DURATION},
 	  {"command", "COMMAND", REPORT_COMMAND}},
@@ -204,5 +220,7 @@ size_t report_rows(const struct report_view *view, const struct report_section *
 	size_t top = view->options->top ? view->options->top : all ? SIZE_MAX : REPORT_TOP;
 	size_t count = section->count(view);
 
+	if (section->flags & SECTION_WHOLE)
+		return count;
 	return count < top ? count : top;
 }

@@ -33,6 +33,12 @@ static unsigned json_buckets(const struct report_options *options)
 	return JSON_BUCKETS;
 }
 
+static unsigned no_buckets(const struct report_options *options)
+{
+	(void)options;
+	return 0;
+}
+
 static const struct {
 	unsigned (*buckets)(const struct report_options *options);
 	void (*write)(struct buf *out, const struct report_view *view);
@@ -40,6 +46,7 @@ static const struct {
 	[REPORT_TEXT] = {text_buckets,     report_write_text    },
 	[REPORT_JSON] = {json_buckets,     report_write_json    },
 	[REPORT_MARKDOWN] = {markdown_buckets, report_write_markdown},
+	[REPORT_VERDICT] = {no_buckets,       report_write_verdict },
 };
 
 static int on_record(struct sink *sink, const struct record *record, const struct change *change,
@@ -49,11 +56,33 @@ static int on_record(struct sink *sink, const struct record *record, const struc
 	return 0;
 }
 
+/* The verdicts of the budget to where they were asked for. */
+static int tell_verdicts(const struct report_view *view, struct error *err)
+{
+	const struct report_options *options = view->options;
+	struct outfile file;
+	int r;
+
+	if (!options->budget)
+		return 0;
+	if (options->ret_broken)
+		*options->ret_broken = budget_broken(options->budget, view->report);
+	if (!options->junit)
+		return 0;
+	r = outfile_open(&file, options->junit, OUTFILE_RENAME, options->output.out_fd,
+			 options->output.owner_uid, options->output.owner_gid, err);
+	if (r < 0)
+		return r;
+	report_write_junit(&file.pending, view);
+	return outfile_commit(&file, err);
+}
+
 static int on_close(struct sink *sink, const struct table *table, const struct run *run,
 		    struct error *err)
 {
 	struct report_sink *self = (struct report_sink *)sink;
 	int32_t root_pid = self->options.root_pid;
+	int r;
 	struct report report;
 	const struct report_view view = {&self->history, &report, run, &self->options};
 
@@ -66,8 +95,9 @@ static int on_close(struct sink *sink, const struct table *table, const struct r
 	report_make(&report, &self->history, run,
 		    forms[self->options.form].buckets(&self->options));
 	forms[self->options.form].write(&self->output.file.pending, &view);
+	r = tell_verdicts(&view, err);
 	report_deinit(&report);
-	return output_commit(&self->output, err);
+	return r < 0 ? r : output_commit(&self->output, err);
 }
 
 static void on_free(struct sink *sink)

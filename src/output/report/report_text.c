@@ -40,7 +40,7 @@ static void add_heading(struct labelled *page, const char *title, enum style sty
 	buf_clear(&page->text);
 }
 
-static void add_section(struct labelled *page, const struct report_view *view,
+void report_add_section(struct labelled *page, const struct report_view *view,
 			const struct report_section *section)
 {
 	size_t count = section->count(view), rows = report_rows(view, section);
@@ -48,10 +48,10 @@ static void add_section(struct labelled *page, const struct report_view *view,
 	unsigned n = report_columns(section);
 	struct grid grid;
 
-	if (count == 0 || section->detail)
+	if (count == 0 || (section->flags & SECTION_DETAIL))
 		return;
-	add_heading(page, section->title, section->bad ? STYLE_FAILED : STYLE_BOLD, section->about,
-		    rows, count);
+	add_heading(page, section->title, section->flags & SECTION_BAD ? STYLE_FAILED : STYLE_BOLD,
+		    section->about, rows, count);
 	for (unsigned i = 0; i < n; i++)
 		columns[i] = (struct grid_column){section->columns[i].heading,
 						  report_is_number(section->columns[i].type)};
@@ -85,6 +85,6 @@ void report_write_text(struct buf *out, const struct report_view *view)
 		report_add_chart(out, view, 2);
 	}
 	for (unsigned i = 0; i < report_section_count; i++)
-		add_section(&page, view, &report_sections[i]);
+		report_add_section(&page, view, &report_sections[i]);
 	labelled_deinit(&page);
 }

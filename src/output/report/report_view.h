@@ -24,13 +24,16 @@ enum report_type {
 	REPORT_PROCESS, /* life: its number and what it ran */
 	REPORT_ENDING,  /* life: how it ended */
 	REPORT_KILLER,  /* life: who killed it */
+	REPORT_BOUND,   /* bound: of the budget */
+	REPORT_HOLDS,   /* bound: does it hold? */
+	REPORT_FOUND,   /* bound: the figure that it is about */
 };
 
 union report_cell {
 	uint64_t count, bytes;
 	int64_t ns;
 	double ratio;
-	uint32_t life, text;
+	uint32_t life, text, bound;
 };
 
 struct report_column {
@@ -46,12 +49,17 @@ struct report_view {
 	const struct report_options *options;
 };
 
+enum {
+	SECTION_BAD = 1 << 0,    /* it is better not to have any */
+	SECTION_WHOLE = 1 << 1,  /* all rows, however few are asked for */
+	SECTION_DETAIL = 1 << 2, /* not for people: too long, or told in another way */
+};
+
 struct report_section {
 	const char *key;   /* in JSON */
 	const char *title; /* for people */
 	const char *about; /* the order of the rows */
-	bool bad;          /* it is better not to have any */
-	bool detail;       /* not for people: too long, or told in another way */
+	unsigned flags;
 	struct report_column columns[REPORT_COLUMNS]; /* ended by one without a key */
 	size_t (*count)(const struct report_view *view);
 	void (*row)(const struct report_view *view, size_t row, union report_cell *cells);
@@ -99,6 +107,15 @@ unsigned report_chart_buckets(unsigned width);
 size_t report_gantt_bars(const struct report_view *view);
 void report_add_gantt(struct buf *out, const struct report_view *view);
 
+/* One section for the terminal; nothing when it is empty. */
+struct labelled;
+void report_add_section(struct labelled *page, const struct report_view *view,
+			const struct report_section *section);
+/* Where the budget stands among the sections. */
+#define REPORT_BUDGET 0
+
+void report_write_verdict(struct buf *out, const struct report_view *view);
+void report_write_junit(struct buf *out, const struct report_view *view);
 void report_write_text(struct buf *out, const struct report_view *view);
 void report_write_json(struct buf *out, const struct report_view *view);
 void report_write_markdown(struct buf *out, const struct report_view *view);
