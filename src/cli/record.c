@@ -3,6 +3,7 @@
  * are its options and its sinks; all that watching commands have in common stands in live.c.
  */
 #include "base/clock.h"
+#include "cli/budget.h"
 #include "cli/commands.h"
 #include "cli/live.h"
 #include "output/output.h"
@@ -16,7 +17,8 @@
 
 struct record_options {
 	struct live_options live;
-	const char *output;
+	struct option_texts budgets;
+	const char *output, *junit;
 	int64_t interval_ns; /* RECORD_INTERVAL_DEFAULT: as the output wants it */
 	bool quiet, share_stdout, bpftrace_path;
 };
@@ -35,6 +37,7 @@ static const struct option_row record_rows[] = {
 	{0, "interval", "TIME", OPTION_DURATION, AT(interval_ns),
 	 "sample memory and CPU of the living each TIME; 0 never (default: 100ms into a "
 	 "recording, never into JSON Lines)"},
+	BUDGET_ROWS(AT(budgets), AT(junit)),
 	{'q', "quiet", NULL, OPTION_FLAG, AT(quiet), "no summary and no notes on standard error"},
 	{0, "no-wait", NULL, OPTION_FLAG, AT(live.no_wait),
 	 "end with the command, without waiting for processes that it left running"},
@@ -143,15 +146,19 @@ static int run_record(struct env *env, const char *name, void *values, int count
 	const struct record_options *options = values;
 	struct live live = {.env = env, .options = &options->live};
 	struct live_plan plan = plan_of(options, env, count ? operands : NULL);
-	int status;
+	struct budget_run budget = {0};
+	int status = cli_read_budgets(env, &options->budgets, options->junit, &budget.budget);
 
+	if (status != STATUS_DONE)
+		return status;
 	status = live_prepare(&live, &plan);
 	if (status == STATUS_DONE) {
 		say_notes(env, options, count > 0);
 		add_sinks(&live, options);
+		cli_add_budget(&live, &budget, options->junit);
 		if (!count && !options->quiet)
 			cli_note(env, "recording %s; Ctrl-C ends it", buf_cstr(&live.choice.text));
-		status = live_run(&live);
+		status = cli_budget_status(&budget, live_run(&live));
 	}
 	live_deinit(&live);
 	return status;
@@ -174,7 +181,8 @@ const struct command command_record = {
 		"ended.\n\n" TARGET_DETAILS
 		"Exit status: the command's own (128+N when signal N ended it); 127 not found, 126 "
 		"not executable, 125 pscope failed before the start, or the recording failed and "
-		"the command did not; 4 with --fail-on-loss.\n\n"
+		"the command did not; 4 with --fail-on-loss; 3 when only a bound of --budget does "
+		"not hold ('pscope help report' lists its figures).\n\n"
 		"Examples:\n"
 		"  pscope record -o build.pscope -- make -j2\n"
 		"  pscope render -f tree build.pscope\n"

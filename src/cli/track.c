@@ -5,6 +5,7 @@
  */
 #include "output/track/track.h"
 #include "base/clock.h"
+#include "cli/budget.h"
 #include "cli/commands.h"
 #include "cli/track.h"
 #include "source/cgroup_usage.h"
@@ -54,6 +55,7 @@ static const struct option_row track_rows[] = {
 	{0, "live", NULL, OPTION_FLAG, AT(screen),
 	 "a full screen of it meanwhile, as that of 'pscope top'; what a command writes is not "
 	 "shown"},
+	BUDGET_ROWS(AT(budgets), AT(junit)),
 	{'q', "quiet", NULL, OPTION_FLAG, AT(quiet), "no notes on standard error"},
 	{0, "no-wait", NULL, OPTION_FLAG, AT(live.no_wait),
 	 "end with the command, without waiting for processes that it left running"},
@@ -131,9 +133,12 @@ static int run_track(struct env *env, const char *name, void *values, int count,
 	struct track *track = NULL;
 	struct track_choice choice;
 	struct live_plan plan;
+	struct budget_run budget = {0};
 	struct error err;
-	int status;
+	int status = cli_read_budgets(env, &options->budgets, options->junit, &budget.budget);
 
+	if (status != STATUS_DONE)
+		return status;
 	if (track_choose(options, &choice, &err) < 0)
 		return cli_fail(env, STATUS_USAGE, "%s", err.text);
 	plan = plan_of(env, options, &choice, count > 0 ? operands : NULL);
@@ -142,8 +147,9 @@ static int run_track(struct env *env, const char *name, void *values, int count,
 		names = names_cache_new(&env->root);
 		track = begin(&live, &choice, names);
 		track_add_sinks(&live, options, &choice, track);
+		cli_add_budget(&live, &budget, options->junit);
 		track_say_start(&live, options, plan.sampling_ns);
-		status = live_run(&live);
+		status = cli_budget_status(&budget, live_run(&live));
 		if (!options->quiet)
 			track_say_missing(&live, track);
 		if (status == STATUS_DONE && track_totals(track)->processes == 0)

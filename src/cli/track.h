@@ -8,7 +8,8 @@
 struct track_cli {
 	struct live_options live;
 	int64_t interval_ns; /* 0: as the output wants it */
-	const char *sort, *group, *output, *layout;
+	struct option_texts budgets;
+	const char *sort, *group, *output, *layout, *junit;
 	bool human, bytes, pss, csv, json, jsonl, quiet, share_stdout;
 	bool screen; /* --live */
 };
