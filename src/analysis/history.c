@@ -5,6 +5,7 @@
 #include "analysis/history.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 
@@ -82,20 +83,27 @@ static struct history_life *life_at(struct history *h, uint64_t id)
 	return &h->lives[id - 1];
 }
 
-static struct str file_name(struct str path)
+/* The file; what it was called by; or the name of the process, if nobody could look at the image. */
+static struct str name_of(const struct proc_exec *image, struct str comm)
 {
-	const char *slash = path.p && path.n ? memrchr(path.p, '/', path.n) : NULL;
+	struct str words = image ? image->argv : STR_NONE, word;
 
-	return slash ? str_skip(path, (size_t)(slash - path.p) + 1) : path;
+	if (image && image->filename.n > 0)
+		return str_basename(image->filename);
+	if (words.n > 0 && text_next_word(&words, &word)) {
+		word = str_basename(word);
+		word = str_skip(word, str_starts(word, STR("-"))); /* a login shell */
+		if (word.n > 0)
+			return word;
+	}
+	return comm;
 }
 
-/* Of an image nobody could look at there is the name of the process only. */
 static void take_image(struct history *h, struct history_life *life, const struct proc_exec *image,
 		       struct str comm)
 {
-	struct str name = image ? file_name(image->filename) : STR_NONE;
+	struct str name = name_of(image, comm);
 
-	name = name.n ? name : comm;
 	life->program = intern(h, name);
 	life->command = intern(h, image && image->argv.n ? image->argv : name);
 }
