@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define TOMBSTONES 16384 /* of a format that streams */
+
 struct render_options {
 	const char *input, *output, *format, *display_mode;
 	int32_t root_pid;
@@ -104,7 +106,7 @@ static int run_render(struct env *env, const char *name, void *values, int count
 	if (cli_open_input(env, options->input, options->root_pid, &source, &err) < 0)
 		return cli_fail(env, STATUS_FAILED, "%s", err.text);
 	sink = make_sink(env, options, format);
-	r = cli_replay(source, sink, 0, REPLAY_ALL, &err);
+	r = cli_replay(source, sink, 0, format->streams ? TOMBSTONES : REPLAY_ALL, &err);
 	sink->ops->free(sink);
 	source->ops->close(source);
 	return r < 0 ? cli_fail(env, STATUS_FAILED, "%s", err.text) : STATUS_DONE;

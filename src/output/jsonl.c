@@ -198,5 +198,6 @@ const struct output_format output_multiplexed = {
 	.name = "multiplexed",
 	.alias = "jsonl",
 	.summary = "JSON Lines, all processes in one stream, in order of time",
+	.streams = true,
 	.create = jsonl_create,
 };

@@ -25,6 +25,8 @@ struct output_format {
 	const char *name;
 	const char *alias; /* or NULL */
 	const char *summary;
+	/* Keeps of the dead what it needs: a rendering may forget them, however many there are. */
+	bool streams;
 	struct sink *(*create)(const struct output_options *options);
 };
 
