@@ -6,6 +6,7 @@
 #include "output/rows/rows_internal.h"
 
 #include "base/text.h"
+#include "output/csv_text.h"
 
 /* Words joined by blanks; a title set by setproctitle has NULs without end behind it. */
 static void join_words(struct buf *out, struct str words)
@@ -18,33 +19,11 @@ static void join_words(struct buf *out, struct str words)
 
 /* -- CSV: RFC 4180 -- */
 
-static void add_csv_text(struct buf *out, struct str text, struct buf *scratch)
-{
-	bool quoted = false;
-
-	buf_clear(scratch);
-	text_add_safe(scratch, text);
-	for (size_t i = 0; i < scratch->n && !quoted; i++)
-		quoted = scratch->p[i] == ',' || scratch->p[i] == '"';
-	if (!quoted) {
-		buf_add_str(out, buf_str(scratch));
-		return;
-	}
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < scratch->n; i++) {
-		if (scratch->p[i] == '"')
-			buf_add_char(out, '"');
-		buf_add_char(out, scratch->p[i]);
-	}
-	buf_add_char(out, '"');
-}
-
 /* The unknown is an empty field. */
 static void add_csv(struct rows_pen *pen, struct buf *out, const struct field *field,
 		    const struct value *value)
 {
 	struct buf *joined = &pen->scratch;
-	struct buf safe = BUF_INIT;
 
 	if (value->kind == VALUE_UNKNOWN || value->kind == VALUE_DENIED)
 		return;
@@ -55,8 +34,7 @@ static void add_csv(struct rows_pen *pen, struct buf *out, const struct field *f
 		buf_add_str(joined, value->text);
 	else
 		rows_add_bare(joined, field, value);
-	add_csv_text(out, buf_str(joined), &safe);
-	buf_deinit(&safe);
+	csv_add_text(out, buf_str(joined));
 }
 
 /* -- RAW -- */
@@ -130,15 +108,7 @@ struct plain {
 	void (*add_name)(struct buf *out, struct str name);
 };
 
-static void add_csv_name(struct buf *out, struct str name)
-{
-	struct buf scratch = BUF_INIT;
-
-	add_csv_text(out, name, &scratch);
-	buf_deinit(&scratch);
-}
-
-static const struct plain csv = {',', "\r\n", add_csv, add_csv_name};
+static const struct plain csv = {',', "\r\n", add_csv, csv_add_text};
 static const struct plain raw = {' ', "\n", add_raw, add_raw_text};
 
 static void add_names(const struct plain *plain, const struct rows_options *options,
