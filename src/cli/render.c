@@ -116,7 +116,7 @@ static void list_formats(struct buf *out)
 {
 	for (unsigned i = 0; i < output_format_count; i++)
 		if (output_formats[i]->summary)
-			buf_printf(out, "  %-12s %s\n", output_formats[i]->name,
+			buf_printf(out, "  %-16s %s\n", output_formats[i]->name,
 				   output_formats[i]->summary);
 }
 

@@ -13,5 +13,6 @@ extern const struct output_format output_events; /* events/event_lines.c */
 extern const struct output_format output_summary;
 extern const struct output_format output_track; /* track/track_format.c */
 extern const struct output_format output_records;
+extern const struct output_format output_csv;
 
 #endif

@@ -449,6 +449,6 @@ static struct sink *tree_create(const struct output_options *options)
 
 const struct output_format output_tree = {
 	.name = "tree",
-	.summary = "the process tree with durations, CPU, peak memory and failures",
+	.summary = "the process tree: times, CPU, peak memory, failures",
 	.create = tree_create,
 };
