@@ -15,5 +15,6 @@ extern const struct output_format output_track; /* track/track_format.c */
 extern const struct output_format output_records;
 extern const struct output_format output_csv;
 extern const struct output_format output_folded;
+extern const struct output_format output_flamegraph;
 
 #endif

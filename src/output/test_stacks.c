@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -41,11 +42,10 @@ static void paths_are_summed(void **state)
 {
 	struct render render = {0};
 
-	assert_string_equal(render_script(&render, "folded", small),
-			    "make;make 3\n"
-			    "make;cc 5002\n"
-			    "sh;sed 7\n"
-			    "make;make;cc 8\n");
+	assert_string_equal(render_script(&render, "folded", small), "make;make 3\n"
+								     "make;cc 5002\n"
+								     "sh;sed 7\n"
+								     "make;make;cc 8\n");
 	render_end(&render);
 }
 
@@ -68,6 +68,76 @@ static void names_stay_in_their_frames(void **state)
 			    "a_b_12\\nc_d 1000\n"
 			    "a_b_12\\nc_d;\\xff\\x1b<script>&\" 7000\n");
 	render_end(&folded);
+}
+
+/* The tags of a document nest, and nothing of a name becomes one; returns how many `tag` opens. */
+static unsigned well_formed(const char *text, const char *tag)
+{
+	char open[64][16];
+	unsigned depth = 0, found = 0;
+
+	while ((text = strchr(text, '<'))) {
+		const size_t n = strcspn(++text, " />");
+		const char *end = strchr(text, '>');
+
+		assert_non_null(end);
+		if (*text == '/') {
+			assert_true(depth > 0);
+			depth--;
+			assert_int_equal(strncmp(open[depth], text + 1, strlen(open[depth])), 0);
+		} else {
+			assert_true(n < sizeof open[0] && depth < 64);
+			found += n == strlen(tag) && strncmp(text, tag, n) == 0;
+			if (end[-1] != '/')
+				snprintf(open[depth++], sizeof open[0], "%.*s", (int)n, text);
+		}
+	}
+	assert_int_equal(depth, 0);
+	return found;
+}
+
+static void frames_are_as_wide_as_their_share(void **state)
+{
+	struct render render = {0};
+	const char *text = render_script(&render, "flamegraph", small);
+
+	/* 499 + 3000 + 5000499 + 1001 + 7000 + 8000 ns, of which cc is 5001500 */
+	assert_non_null(strstr(text, "<title>cc: 5.00ms CPU, 99.6%, 2 processes</title>"));
+	assert_non_null(strstr(text, "<title>make: 5.01ms CPU, 99.9%, 5 processes</title>"));
+	assert_non_null(strstr(text, "5.02ms CPU; a frame"));
+	assert_int_equal(well_formed(text, "rect"), 1 + 6);
+	render_end(&render);
+}
+
+static void titles_stay_text(void **state)
+{
+	static const char *const hostile[] = {
+		"@0 fork 9 -> 100",
+		"+0 exec 100 -- \"</title><script>alert(1)<\" x",
+		"+0 fork 100 -> 101",
+		"+0 exec 101 -- \"\\xff\\xef\\xbf\\xbf\\x1b&\\n]]>\" x",
+		"+1ms exit 101 status=0",
+		"+0 settled 101 exact=1 cpu_user_ns=7000000",
+		NULL,
+	};
+	struct render render = {0};
+	const char *text = render_script(&render, "flamegraph", hostile);
+
+	assert_int_equal(well_formed(text, "script"), 0);
+	assert_non_null(strstr(text, "title&gt;&lt;script&gt;alert(1)&lt;: 7.00ms"));
+	assert_null(strstr(text, "\xef\xbf\xbf"));
+	assert_null(strpbrk(text, "\x1b\xff"));
+	render_end(&render);
+}
+
+static void nobody_used_the_cpu(void **state)
+{
+	struct render render = {0};
+	const char *text = render_script(&render, "flamegraph", (const char *const[]){NULL});
+
+	assert_non_null(strstr(text, "No CPU time was recorded."));
+	assert_int_equal(well_formed(text, "g"), 0);
+	render_end(&render);
 }
 
 /* Each forks the next: what is too deep counts to who stands above it. */
@@ -112,6 +182,9 @@ int main(void)
 		cmocka_unit_test(paths_are_summed),
 		cmocka_unit_test(names_stay_in_their_frames),
 		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(frames_are_as_wide_as_their_share),
+		cmocka_unit_test(titles_stay_text),
+		cmocka_unit_test(nobody_used_the_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,14 @@ void value_add_process(struct buf *out, const struct proc *proc, enum value_comm
 	buf_deinit(&raw);
 }
 
+void value_add_run(struct buf *out, const struct run *run)
+{
+	if (run->command.n > 0)
+		text_add_cmdline(out, run->command, true);
+	else
+		buf_add_str(out, run->target.n > 0 ? run->target : STR("processes"));
+}
+
 void value_add_count(struct buf *out, uint64_t count)
 {
 	if (count >= 1000) {
