@@ -16,5 +16,6 @@ extern const struct output_format output_records;
 extern const struct output_format output_csv;
 extern const struct output_format output_folded;
 extern const struct output_format output_flamegraph;
+extern const struct output_format output_chrome;
 
 #endif

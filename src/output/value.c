@@ -152,6 +152,21 @@ void value_add_process(struct buf *out, const struct proc *proc, enum value_comm
 	buf_deinit(&raw);
 }
 
+void value_add_name(struct buf *out, const struct proc *proc)
+{
+	const struct proc_exec *image;
+
+	if (proc->last_exec || proc->comm.n > 0) {
+		buf_add_str(out, proc_name(proc));
+		return;
+	}
+	image = proc_image(proc);
+	buf_add_text(out, image ? "(fork) " : "(fork)");
+	if (image)
+		buf_add_str(out,
+			    str_basename(image->filename.n > 0 ? image->filename : image->argv));
+}
+
 void value_add_run(struct buf *out, const struct run *run)
 {
 	if (run->command.n > 0)

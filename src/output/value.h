@@ -38,6 +38,8 @@ bool value_is_unseen(const struct proc_exec *exec);
  * could see what it executed, "(make)". */
 void value_add_process(struct buf *out, const struct proc *proc, enum value_command_form form,
 		       size_t columns);
+/* What it is called in a picture: "cc", of a fork that nobody named "(fork) make". Not made safe. */
+void value_add_name(struct buf *out, const struct proc *proc);
 /* What was run, or who was looked at: "make -j2", "pid 12". Not made safe. */
 void value_add_run(struct buf *out, const struct run *run);
 /* 1,234,567 */
