@@ -17,5 +17,6 @@ extern const struct output_format output_csv;
 extern const struct output_format output_folded;
 extern const struct output_format output_flamegraph;
 extern const struct output_format output_chrome;
+extern const struct output_format output_dot;
 
 #endif
