@@ -18,5 +18,6 @@ extern const struct output_format output_folded;
 extern const struct output_format output_flamegraph;
 extern const struct output_format output_chrome;
 extern const struct output_format output_dot;
+extern const struct output_format output_shell;
 
 #endif
