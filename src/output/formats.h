@@ -19,5 +19,6 @@ extern const struct output_format output_flamegraph;
 extern const struct output_format output_chrome;
 extern const struct output_format output_dot;
 extern const struct output_format output_shell;
+extern const struct output_format output_compile_commands;
 
 #endif
