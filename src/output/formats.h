@@ -20,5 +20,6 @@ extern const struct output_format output_chrome;
 extern const struct output_format output_dot;
 extern const struct output_format output_shell;
 extern const struct output_format output_compile_commands;
+extern const struct output_format output_svg;
 
 #endif
