@@ -21,5 +21,6 @@ extern const struct output_format output_dot;
 extern const struct output_format output_shell;
 extern const struct output_format output_compile_commands;
 extern const struct output_format output_svg;
+extern const struct output_format output_perfetto;
 
 #endif
