@@ -351,10 +351,18 @@ static void waiting_is_bounded(void **state)
 
 static void full_disk_is_an_error(void **state)
 {
+	static const char *const costly[] = {
+		"@0 fork 1 -> 2 comm=sh",
+		"+1ms exec 2 filename=/bin/sh -- sh",
+		"+9ms exit 2 status=0",
+		"+0 settled 2 exact=1 cpu_user_ns=5000000 cpu_sys_ns=1000000",
+		NULL,
+	};
+
 	for (unsigned i = 0; i < output_format_count; i++) {
 		struct render render = {.options.path = "/dev/full"};
 
-		render_script(&render, output_formats[i]->name, late_cost);
+		render_script(&render, output_formats[i]->name, costly);
 		assert_int_equal(render.result, -ENOSPC);
 		assert_non_null(strstr(render.error.text, "/dev/full"));
 		render_end(&render);
