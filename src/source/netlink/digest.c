@@ -260,7 +260,7 @@ static void take_exit(struct digest *d, const struct connector_event *e, int64_t
 	if (is_stray(d, life, e))
 		return;
 	take_cost(d, life, e);
-	switch (lives_thread_ended(&d->lives, life, e->exit.status, time_ns)) {
+	switch (lives_thread_ended(&d->lives, life, e->exit.status, e->tid == e->tgid, time_ns)) {
 	case LIFE_GOES_ON:
 		add_thread_end(d, life, e->tid, time_ns);
 		break;

@@ -88,16 +88,24 @@ void lives_thread_born(const struct lives *lives, struct life *life)
 	life->threads_ever++;
 }
 
+/*
+ * The status is the leader's, or when that ended before the others, of the call that ended the rest:
+ * then they all have it. A thread that ends by itself has 0, as those have that the kernel makes for
+ * io_uring before 5.12, and says nothing.
+ */
+static void take_status(struct life *life, int32_t status, bool leader)
+{
+	if (leader || !life->leader_ended || status)
+		life->status = status;
+	life->leader_ended |= leader;
+}
+
 enum life_end lives_thread_ended(const struct lives *lives, struct life *life, int32_t status,
-				 int64_t time_ns)
+				 bool leader, int64_t time_ns)
 {
 	catch_up(lives, life);
 	life->ends++;
-	/*
-	 * When the leader ended before the others, the process has the status of the call that ended
-	 * the rest, which is that of the last thread.
-	 */
-	life->status = status;
+	take_status(life, status, leader);
 	if (time_ns > life->end_ns)
 		life->end_ns = time_ns;
 	if (life->threads > 0)

@@ -22,8 +22,9 @@ struct life {
 	uint32_t threads_ever;
 	uint32_t strays; /* ends to come of who had the number before */
 	uint32_t epoch;
-	int64_t end_ns;        /* latest end of a thread */
-	int32_t status;        /* of the thread that ended last */
+	int64_t end_ns; /* latest end of a thread */
+	int32_t status; /* as the ends of its threads tell so far */
+	bool leader_ended;
 	int32_t unsure_tid;    /* the caller's: the thread with whose end it may have ended; 0 */
 	char comm[16];         /* the leader's at its end */
 	struct ids uid, gid;   /* as far as known */
@@ -56,6 +57,6 @@ void lives_forget(struct lives *lives, struct life *life);
 
 void lives_thread_born(const struct lives *lives, struct life *life);
 enum life_end lives_thread_ended(const struct lives *lives, struct life *life, int32_t status,
-				 int64_t time_ns);
+				 bool leader, int64_t time_ns);
 
 #endif

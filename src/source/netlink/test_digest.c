@@ -92,6 +92,27 @@ static void test_leader_first(void **state)
 	take_none(f);
 }
 
+/* Of a thread that ends by itself, as those that the kernel makes do, the status says nothing. */
+static void test_own_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	event(f, CONNECTOR_FORK, 30, 30, AT(0));
+	event(f, CONNECTOR_FORK, 31, 30, AT(1));
+	end(f, 30, 30, 26 << 8, AT(2));
+	end(f, 31, 30, 0, AT(3));
+	finish(f);
+	take(f, RECORD_FORK, 30, AT(0));
+	take_end(f, 30, 26 << 8, AT(3));
+	event(f, CONNECTOR_FORK, 40, 40, AT(4));
+	event(f, CONNECTOR_FORK, 41, 40, AT(5));
+	end(f, 41, 40, 7 << 8, AT(6));
+	end(f, 40, 40, 0, AT(7));
+	finish(f);
+	take(f, RECORD_FORK, 40, AT(4));
+	take_end(f, 40, 0, AT(7));
+}
+
 /* The one that execs takes the leader's number; who it killed may tell so after the exec. */
 static void test_thread_exec(void **state)
 {
@@ -289,10 +310,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_life),           TEST(test_tick),           TEST(test_leader_first),
-		TEST(test_thread_exec),    TEST(test_thread_records), TEST(test_before),
-		TEST(test_before_at_once), TEST(test_stray_end),      TEST(test_others),
-		TEST(test_cgroups),        TEST(test_loss),           TEST(test_command),
+		TEST(test_life),     TEST(test_tick),           TEST(test_leader_first),
+		TEST(test_own_ends), TEST(test_thread_exec),    TEST(test_thread_records),
+		TEST(test_before),   TEST(test_before_at_once), TEST(test_stray_end),
+		TEST(test_others),   TEST(test_cgroups),        TEST(test_loss),
+		TEST(test_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
