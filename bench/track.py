@@ -24,21 +24,13 @@ class Peer:
         self.name, self.argv, self.goal, self.ready = name, argv, goal, ready
 
 
-def knows_track(pscope):
-    return subprocess.run([pscope, "track", "--help"], check=False, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL).returncode == 0
-
-
 def peers(bench, crowd):
     """Those that are installed."""
-    tracks = knows_track(bench.pscope)
     for source, goal in (("bpf", "<= 0.3 %"), ("netlink", ""), ("poll", "<= 2 %")):
         if source == "bpf" and bench.live.why_not("bpf"):
             continue
-        file = os.path.join(bench.scratch, f"{source}.{'jsonl' if tracks else 'pscope'}")
-        argv = ["track"] if tracks else ["record", "-o", file]
-        yield Peer(f"pscope {argv[0]}, {source}",
-                   [bench.pscope, *argv, "-q", "--source", source, "--interval", "1s", "--pid",
+        yield Peer(f"pscope track, {source}",
+                   [bench.pscope, "track", "-q", "--source", source, "--interval", "1s", "--pid",
                     str(crowd)], goal, watch.Watcher.wait_idle)
     for name, argv in (("pidstat -u -r -d 1", ["pidstat", "-u", "-r", "-d", "1"]),
                        ("top -b -d 1", ["top", "-b", "-d", "1"]),
