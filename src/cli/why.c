@@ -58,18 +58,21 @@ static int open_machine(struct env *env, struct source **ret_source, struct erro
 	if (r < 0)
 		return r;
 	*ret_source = seen_new(&(struct seen_options){.root = &env->root});
-	return (*ret_source)->ops->open(*ret_source, err);
+	r = (*ret_source)->ops->open(*ret_source, err);
+	if (r < 0)
+		(*ret_source)->ops->close(*ret_source);
+	return r;
 }
 
 static int answer(struct env *env, const char *file, struct why_options *why, struct error *err)
 {
 	struct names_cache *names = NULL;
-	struct source *source = NULL;
+	struct source *source;
 	struct sink *sink;
 	int r = file ? cli_open_input(env, file, 0, &source, err) : open_machine(env, &source, err);
 
 	if (r < 0)
-		goto close;
+		return r;
 	if (!file) {
 		names = names_cache_new(&env->root);
 		why->names = names_cache_names(names);
@@ -80,9 +83,7 @@ static int answer(struct env *env, const char *file, struct why_options *why, st
 	sink = why_new(why);
 	r = cli_replay(source, sink, 0, TOMBSTONES, err);
 	sink->ops->free(sink);
-close:
-	if (source && (r >= 0 || !file))
-		source->ops->close(source);
+	source->ops->close(source);
 	names_cache_free(names);
 	return r;
 }
@@ -112,13 +113,13 @@ static int run_why(struct env *env, const char *name, void *values, int count, c
 		return cli_fail(env, STATUS_USAGE,
 				"%s takes the number or the name of a process, and a recording",
 				name);
+	if (count == 2 && cli_is_same_file(env, operands[1], options->output))
+		return cli_fail(env, STATUS_FAILED, "%s is the input; write another file",
+				options->output);
 	why.wanted = operands[0];
 	if (read_wanted(operands[0], &why.pid, &regex, &err) < 0)
 		return cli_fail(env, STATUS_USAGE, "'%s': %s", operands[0], err.text);
 	why.regex = regex;
-	if (count == 2 && cli_is_same_file(env, operands[1], options->output))
-		return cli_fail(env, STATUS_FAILED, "%s is the input; write another file",
-				options->output);
 	r = answer(env, count == 2 ? operands[1] : NULL, &why, &err);
 	filter_regex_free(regex);
 	return r < 0 ? cli_fail(env, STATUS_FAILED, "%s", err.text) : STATUS_DONE;
