@@ -5,16 +5,13 @@
 #ifndef ANALYSIS_BUDGET_H
 #define ANALYSIS_BUDGET_H
 
-#include "analysis/figure.h"
-#include "base/error.h"
+#include "analysis/comparison.h"
 
 #define BUDGET_BOUNDS 32
 
-struct budget_comparison;
-
 struct budget_bound {
 	const struct figure *figure;
-	const struct budget_comparison *comparison;
+	const struct comparison *comparison;
 	uint64_t limit;
 	struct str written; /* the limit as it was given */
 };

@@ -1,8 +1,10 @@
 /* The figures: a row each. */
 #include "analysis/figure.h"
 
+#include "base/nearest.h"
 #include "base/units.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -53,15 +55,69 @@ static void add_duration(struct buf *out, uint64_t value)
 		units_add_duration(out, (int64_t)value);
 }
 
-void figure_add_value(struct buf *out, const struct figure *figure, uint64_t value)
+static int parse_count(struct str text, uint64_t *ret)
 {
-	static void (*const add[])(struct buf * out, uint64_t value) = {
-		[FIGURE_COUNT] = add_count,
-		[FIGURE_DURATION] = add_duration,
-		[FIGURE_SIZE] = units_add_bytes,
-	};
+	unsigned long long number;
+	int r = str_to_u64(text, &number);
 
-	add[figure->unit](out, value);
+	*ret = r == 0 ? number : 0;
+	return r;
+}
+
+static int parse_duration(struct str text, uint64_t *ret)
+{
+	int64_t ns = 0;
+	int r = str_is(text, "0") ? 0 : units_parse_duration(text, 0, &ns);
+
+	*ret = (uint64_t)ns;
+	return r;
+}
+
+/* clang-format off */
+static const struct {
+	void (*add)(struct buf *out, uint64_t value);
+	int (*parse)(struct str text, uint64_t *ret);
+	const char *example;
+} units[] = {
+	[FIGURE_COUNT] = {add_count, parse_count, "a number such as 5000"},
+	[FIGURE_DURATION] = {add_duration, parse_duration, "a time with its unit, such as 10m or 1.5s"},
+	[FIGURE_SIZE] = {units_add_bytes, units_parse_bytes, "a size such as 512M or 2G"},
+};
+/* clang-format on */
+
+void figure_add_value(struct buf *out, enum figure_unit unit, uint64_t value)
+{
+	units[unit].add(out, value);
+}
+
+int figure_parse_value(enum figure_unit unit, struct str text, uint64_t *ret)
+{
+	return units[unit].parse(text, ret);
+}
+
+const char *figure_example(enum figure_unit unit)
+{
+	return units[unit].example;
+}
+
+int figure_find(struct str name, const struct figure **ret, struct error *err)
+{
+	const char *names[sizeof figures / sizeof *figures], *nearest;
+	char wrong[33] = "";
+
+	for (unsigned i = 0; i < figure_count; i++) {
+		*ret = &figures[i];
+		if (str_is(name, figures[i].name))
+			return 0;
+		names[i] = figures[i].name;
+	}
+	memcpy(wrong, name.p, name.n < sizeof wrong ? name.n : sizeof wrong - 1);
+	nearest = nearest_name(wrong, names, figure_count);
+	if (nearest)
+		return error_set(err, EINVAL, "there is no figure '%s'; did you mean '%s'?", wrong,
+				 nearest);
+	return error_set(err, EINVAL, "there is no figure '%s'; 'pscope help report' lists them",
+			 wrong);
 }
 
 bool figure_is_known(const struct figure *figure, const struct report *report)

@@ -4,6 +4,7 @@
  */
 #include "base/str.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 
@@ -19,6 +20,15 @@ struct str str_cut(struct str *rest, char separator)
 	head = (struct str){all.p, (size_t)(at - all.p)};
 	*rest = (struct str){at + 1, all.n - head.n - 1};
 	return head;
+}
+
+struct str str_trim(struct str text)
+{
+	while (text.n > 0 && isspace((unsigned char)text.p[0]))
+		text = str_skip(text, 1);
+	while (text.n > 0 && isspace((unsigned char)text.p[text.n - 1]))
+		text.n--;
+	return text;
 }
 
 struct str str_basename(struct str path)

@@ -46,6 +46,9 @@ static inline struct str str_skip(struct str a, size_t from)
  */
 struct str str_cut(struct str *rest, char separator);
 
+/* Without the blanks around it. */
+struct str str_trim(struct str text);
+
 /* What stands behind the last '/', or all. */
 struct str str_basename(struct str path);
 

@@ -129,7 +129,7 @@ static void add_found(struct buf *out, const struct report_view *view, union rep
 	const struct figure *figure = bound_of(view, cell)->figure;
 
 	if (figure_is_known(figure, view->report))
-		figure_add_value(out, figure, figure_value(figure, view->report));
+		figure_add_value(out, figure->unit, figure_value(figure, view->report));
 	else
 		buf_add_text(out, "not known");
 }
