@@ -4,9 +4,12 @@
 #include "base/nearest.h"
 #include "base/units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+
+#define PERCENT_DIGITS 9 /* at most */
 
 #define AT(member) offsetof(struct report, member)
 
@@ -98,6 +101,33 @@ int figure_parse_value(enum figure_unit unit, struct str text, uint64_t *ret)
 const char *figure_example(enum figure_unit unit)
 {
 	return units[unit].example;
+}
+
+int figure_parse_percent(struct str text, double *ret_ratio)
+{
+	double value = 0, place = 1;
+	size_t digits = 0, at = 0;
+	bool point = false;
+
+	if (text.n == 0 || text.p[text.n - 1] != '%')
+		return -EINVAL;
+	for (; at + 1 < text.n; at++) {
+		char c = text.p[at];
+
+		if (c == '.' && !point && digits > 0) {
+			point = true;
+		} else if (isdigit((unsigned char)c) && digits < PERCENT_DIGITS) {
+			value = 10 * value + (c - '0');
+			place *= point ? 10 : 1;
+			digits++;
+		} else {
+			return -EINVAL;
+		}
+	}
+	if (digits == 0 || text.p[at - 1] == '.')
+		return -EINVAL;
+	*ret_ratio = value / place / 100;
+	return 0;
 }
 
 int figure_find(struct str name, const struct figure **ret, struct error *err)

@@ -26,6 +26,8 @@ bool figure_is_known(const struct figure *figure, const struct report *report);
 void figure_add_value(struct buf *out, enum figure_unit unit, uint64_t value);
 /* All of `text` as such a value. 0, -EINVAL or -ERANGE. */
 int figure_parse_value(enum figure_unit unit, struct str text, uint64_t *ret);
+/* "12.5%" as 0.125; no sign. 0 or -EINVAL. */
+int figure_parse_percent(struct str text, double *ret_ratio);
 /* What one reads like: "a size such as 512M or 2G". */
 const char *figure_example(enum figure_unit unit);
 /* 0, or -EINVAL with a sentence that knows the nearest name. */

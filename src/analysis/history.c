@@ -106,6 +106,8 @@ static void take_image(struct history *h, struct history_life *life, const struc
 
 	life->program = intern(h, name);
 	life->command = intern(h, image && image->argv.n ? image->argv : name);
+	if (!h->cwd.p && image && image->cwd.n && !image->cwd_truncated)
+		h->cwd = history_text(h, intern(h, image->cwd));
 }
 
 /* Who starts as a fork runs what its parent runs, until it execs. */

@@ -37,6 +37,7 @@ struct history {
 	uint32_t count;
 	int64_t begin_ns, end_ns; /* of the run; boot time */
 	uint64_t lost;
+	struct str cwd; /* where the first image was started that told it; STR_NONE: not known */
 	/* private */
 	uint32_t capacity;
 	struct history_text *texts, **by_index;
