@@ -11,6 +11,7 @@ extern const struct command command_record;
 extern const struct command command_track;
 extern const struct command command_render;
 extern const struct command command_report;
+extern const struct command command_diff;
 extern const struct command command_why;
 extern const struct command command_sort;
 extern const struct command command_ports;

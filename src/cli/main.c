@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
-	&command_ps,     &command_inspect, &command_host,   &command_top,     &command_ports,
-	&command_events, &command_record,  &command_track,  &command_render,  &command_report,
-	&command_why,    &command_sort,    &command_doctor, &command_version, &command_help,
+	&command_ps,     &command_inspect, &command_host,    &command_top,
+	&command_ports,  &command_events,  &command_record,  &command_track,
+	&command_render, &command_report,  &command_diff,    &command_why,
+	&command_sort,   &command_doctor,  &command_version, &command_help,
 };
 const unsigned command_count = sizeof commands / sizeof *commands;
 

@@ -2,8 +2,11 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "model/status.h"
+#include "output/diff/diff_view.h"
 #include "output/report/report_view.h"
 #include "output/value.h"
+
+#include <math.h>
 
 static const struct history_life *life_of(const struct report_view *view, union report_cell cell)
 {
@@ -134,6 +137,106 @@ static void add_found(struct buf *out, const struct report_view *view, union rep
 		buf_add_text(out, "not known");
 }
 
+static void add_figure(struct buf *out, const struct report_view *view, union report_cell cell,
+		       size_t columns)
+{
+	buf_add_text(out, cell.figure->name);
+}
+
+static void add_value(struct buf *out, const struct figure_change *change, int side)
+{
+	if (change->known[side])
+		figure_add_value(out, change->unit, change->value[side]);
+}
+
+static void add_before(struct buf *out, const struct report_view *view, union report_cell cell,
+		       size_t columns)
+{
+	add_value(out, &cell.change, ALIGN_BEFORE);
+}
+
+static void add_after(struct buf *out, const struct report_view *view, union report_cell cell,
+		      size_t columns)
+{
+	add_value(out, &cell.change, ALIGN_AFTER);
+}
+
+static void add_difference(struct buf *out, const struct report_view *view, union report_cell cell,
+			   size_t columns)
+{
+	int64_t difference = figure_change_difference(&cell.change);
+
+	if (!figure_change_known(&cell.change)) {
+		buf_add_text(out, "not known");
+		return;
+	}
+	if (difference != 0)
+		buf_add_char(out, difference < 0 ? '-' : '+');
+	figure_add_value(out, cell.change.unit,
+			 (uint64_t)(difference < 0 ? -difference : difference));
+}
+
+/* Of nothing, there is no part. */
+static bool has_ratio(const struct figure_change *change)
+{
+	return figure_change_known(change) && isfinite(figure_change_ratio(change));
+}
+
+static void add_percent(struct buf *out, const struct report_view *view, union report_cell cell,
+			size_t columns)
+{
+	double percent = 100 * figure_change_ratio(&cell.change);
+
+	if (has_ratio(&cell.change))
+		buf_printf(out,
+			   percent == 0           ? "%.0f%%"
+			   : fabs(percent) < 9.95 ? "%+.1f%%"
+						  : "%+.0f%%",
+			   percent);
+}
+
+static void add_run(struct buf *out, const struct report_view *view, union report_cell cell,
+		    size_t columns)
+{
+	const struct history_life *life = life_of(view, cell);
+
+	if (!life)
+		return;
+	buf_add_text(out, life->inherited ? "(fork) " : "");
+	add_command(out, view, (union report_cell){.text = life->command}, columns);
+}
+
+static void add_was(struct buf *out, const struct report_view *view, union report_cell cell,
+		    size_t columns)
+{
+	add_run(out, view->diff->sides[ALIGN_BEFORE], cell, columns);
+}
+
+static const struct condition *condition_of(const struct report_view *view, union report_cell cell)
+{
+	return &view->diff->conditions->items[cell.condition];
+}
+
+static bool fails(const struct report_view *view, union report_cell cell)
+{
+	const struct condition *condition = condition_of(view, cell);
+	const struct figure_change change = figure_change(condition->figure, view->diff->reports);
+
+	return condition_holds(condition, &change);
+}
+
+static void add_condition(struct buf *out, const struct report_view *view, union report_cell cell,
+			  size_t columns)
+{
+	condition_add(out, condition_of(view, cell));
+}
+
+static void add_fails(struct buf *out, const struct report_view *view, union report_cell cell,
+		      size_t columns)
+{
+	buf_add_text(out, fails(view, cell) ? "FAILS" : "ok");
+}
+
 /* ---- JSON ---- */
 
 static void json_count(struct json *j, const struct report_view *view, union report_cell cell)
@@ -245,6 +348,79 @@ static void json_found(struct json *j, const struct report_view *view, union rep
 		json_null(j);
 }
 
+static void json_figure(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	json_text(j, cell.figure->json);
+}
+
+static void json_value(struct json *j, const struct figure_change *change, int side)
+{
+	if (change->known[side])
+		json_u64(j, change->value[side]);
+	else
+		json_null(j);
+}
+
+static void json_before(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	json_value(j, &cell.change, ALIGN_BEFORE);
+}
+
+static void json_after(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	json_value(j, &cell.change, ALIGN_AFTER);
+}
+
+static void json_difference(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	if (figure_change_known(&cell.change))
+		json_i64(j, figure_change_difference(&cell.change));
+	else
+		json_null(j);
+}
+
+static void json_percent(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	if (has_ratio(&cell.change))
+		json_double(j, figure_change_ratio(&cell.change));
+	else
+		json_null(j);
+}
+
+static void json_run(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	const struct history_life *life = life_of(view, cell);
+
+	if (!life) {
+		json_null(j);
+		return;
+	}
+	json_open(j, '{');
+	json_key(j, "command");
+	json_words(j, view, (union report_cell){.text = life->command});
+	json_key(j, "fork"), json_bool(j, life->inherited);
+	json_close(j, '}');
+}
+
+static void json_was(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	json_run(j, view->diff->sides[ALIGN_BEFORE], cell);
+}
+
+static void json_condition(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	struct buf text = BUF_INIT;
+
+	condition_add(&text, condition_of(view, cell));
+	json_str(j, buf_str(&text));
+	buf_deinit(&text);
+}
+
+static void json_fails(struct json *j, const struct report_view *view, union report_cell cell)
+{
+	json_bool(j, fails(view, cell));
+}
+
 /* ---- the types ---- */
 
 static const struct {
@@ -253,19 +429,28 @@ static const struct {
 	void (*json)(struct json *j, const struct report_view *view, union report_cell cell);
 	bool number;
 } types[] = {
-	[REPORT_COUNT] = {add_count,    json_count,    true },
-	[REPORT_DURATION] = {add_duration, json_duration, true },
-	[REPORT_MOMENT] = {add_moment,   json_moment,   true },
-	[REPORT_RATIO] = {add_ratio,    json_ratio,    true },
-	[REPORT_BYTES] = {add_bytes,    json_count,    true },
-	[REPORT_NAME] = {add_name,     json_name,     false},
-	[REPORT_COMMAND] = {add_command,  json_words,    false},
-	[REPORT_PROCESS] = {add_process,  json_process,  false},
-	[REPORT_ENDING] = {add_ending,   json_ending,   false},
-	[REPORT_KILLER] = {add_killer,   json_killer,   false},
-	[REPORT_BOUND] = {add_bound,    json_bound,    false},
-	[REPORT_HOLDS] = {add_holds,    json_holds,    false},
-	[REPORT_FOUND] = {add_found,    json_found,    true },
+	[REPORT_COUNT] = {add_count,      json_count,      true },
+	[REPORT_DURATION] = {add_duration,   json_duration,   true },
+	[REPORT_MOMENT] = {add_moment,     json_moment,     true },
+	[REPORT_RATIO] = {add_ratio,      json_ratio,      true },
+	[REPORT_BYTES] = {add_bytes,      json_count,      true },
+	[REPORT_NAME] = {add_name,       json_name,       false},
+	[REPORT_COMMAND] = {add_command,    json_words,      false},
+	[REPORT_PROCESS] = {add_process,    json_process,    false},
+	[REPORT_ENDING] = {add_ending,     json_ending,     false},
+	[REPORT_KILLER] = {add_killer,     json_killer,     false},
+	[REPORT_BOUND] = {add_bound,      json_bound,      false},
+	[REPORT_HOLDS] = {add_holds,      json_holds,      false},
+	[REPORT_FOUND] = {add_found,      json_found,      true },
+	[REPORT_FIGURE] = {add_figure,     json_figure,     false},
+	[REPORT_BEFORE] = {add_before,     json_before,     true },
+	[REPORT_AFTER] = {add_after,      json_after,      true },
+	[REPORT_DIFFERENCE] = {add_difference, json_difference, true },
+	[REPORT_PERCENT] = {add_percent,    json_percent,    true },
+	[REPORT_RUN] = {add_run,        json_run,        false},
+	[REPORT_WAS] = {add_was,        json_was,        false},
+	[REPORT_CONDITION] = {add_condition,  json_condition,  false},
+	[REPORT_FAILS] = {add_fails,      json_fails,      false},
 };
 
 bool report_is_number(enum report_type type)

@@ -17,7 +17,7 @@ static void add_words(struct json *j, struct str words)
 	json_close(j, ']');
 }
 
-static void add_run(struct json *j, const struct report_view *view)
+void report_json_run(struct json *j, const struct report_view *view)
 {
 	const struct run *run = view->run;
 	struct ending ending = status_decode(report_status(view));
@@ -77,8 +77,8 @@ static void add_course(struct json *j, const struct busy *busy)
 	json_close(j, '}');
 }
 
-static void add_section(struct json *j, const struct report_view *view,
-			const struct report_section *section)
+void report_json_section(struct json *j, const struct report_view *view,
+			 const struct report_section *section)
 {
 	size_t rows = report_rows(view, section);
 	unsigned columns = report_columns(section);
@@ -107,11 +107,11 @@ void report_write_json(struct buf *out, const struct report_view *view)
 
 	json_open(&j, '{');
 	json_key(&j, "version"), json_i64(&j, REPORT_VERSION);
-	add_run(&j, view);
+	report_json_run(&j, view);
 	add_figures(&j, report);
 	add_course(&j, &report->busy);
 	for (unsigned i = 0; i < report_section_count; i++)
-		add_section(&j, view, &report_sections[i]);
+		report_json_section(&j, view, &report_sections[i]);
 	json_close(&j, '}');
 	buf_add_char(out, '\n');
 }

@@ -31,7 +31,7 @@ static void move_escaped(struct buf *out, struct buf *text)
 	buf_clear(text);
 }
 
-static void add_title(struct buf *out, const struct report_view *view)
+void report_markdown_title(struct buf *out, const struct report_view *view)
 {
 	struct buf words = BUF_INIT, text = BUF_INIT;
 
@@ -50,13 +50,14 @@ static void add_title(struct buf *out, const struct report_view *view)
 	buf_deinit(&text);
 }
 
-static void add_facts(struct buf *out, const struct report_view *view)
+void report_markdown_facts(struct buf *out, const struct report_view *view,
+			   const struct report_fact *facts, unsigned count)
 {
 	struct buf text = BUF_INIT;
 
 	buf_add_text(out, "| | |\n|---|---|\n");
-	for (unsigned i = 0; i < report_fact_count; i++) {
-		const struct report_fact *fact = &report_facts[i];
+	for (unsigned i = 0; i < count; i++) {
+		const struct report_fact *fact = &facts[i];
 		const char *strong = fact->bad && fact->bad(view) ? "**" : "";
 
 		fact->add(view, &text);
@@ -121,7 +122,7 @@ static void add_table(struct buf *out, const struct report_view *view,
 	bool empty[REPORT_COLUMNS];
 
 	for (unsigned i = 0; i < n; i++) {
-		empty[i] = is_empty(view, section, i);
+		empty[i] = !section->columns[i].heading || is_empty(view, section, i);
 		if (empty[i])
 			continue;
 		buf_printf(out, "| %s ", section->columns[i].heading);
@@ -149,8 +150,8 @@ static void add_table(struct buf *out, const struct report_view *view,
 	buf_deinit(&text);
 }
 
-static void add_section(struct buf *out, const struct report_view *view,
-			const struct report_section *section)
+void report_markdown_section(struct buf *out, const struct report_view *view,
+			     const struct report_section *section)
 {
 	struct buf text = BUF_INIT;
 
@@ -182,10 +183,10 @@ static void add_timeline(struct buf *out, const struct report_view *view)
 
 void report_write_markdown(struct buf *out, const struct report_view *view)
 {
-	add_title(out, view);
-	add_facts(out, view);
+	report_markdown_title(out, view);
+	report_markdown_facts(out, view, report_facts, report_fact_count);
 	add_chart(out, view);
 	for (unsigned i = 0; i < report_section_count; i++)
-		add_section(out, view, &report_sections[i]);
+		report_markdown_section(out, view, &report_sections[i]);
 	add_timeline(out, view);
 }

@@ -5,13 +5,14 @@
 #ifndef OUTPUT_REPORT_REPORT_VIEW_H
 #define OUTPUT_REPORT_REPORT_VIEW_H
 
+#include "analysis/condition.h"
 #include "analysis/report.h"
 #include "base/json.h"
 #include "output/common.h"
 #include "output/report/report.h"
 
 #define REPORT_TOP     5 /* rows of a section that people read */
-#define REPORT_COLUMNS 8
+#define REPORT_COLUMNS 16
 
 enum report_type {
 	REPORT_COUNT,
@@ -27,32 +28,49 @@ enum report_type {
 	REPORT_BOUND,   /* bound: of the budget */
 	REPORT_HOLDS,   /* bound: does it hold? */
 	REPORT_FOUND,   /* bound: the figure that it is about */
+	/* of a comparison */
+	REPORT_FIGURE,     /* figure: its name */
+	REPORT_BEFORE,     /* change: the value of then */
+	REPORT_AFTER,      /* change: the value of now */
+	REPORT_DIFFERENCE, /* change: by how much */
+	REPORT_PERCENT,    /* change: by which part of what was */
+	REPORT_RUN,        /* life: what it ran */
+	REPORT_WAS,        /* life of before: what it ran */
+	REPORT_CONDITION,  /* condition: of those that fail the comparison */
+	REPORT_FAILS,      /* condition: does it? */
 };
 
 union report_cell {
 	uint64_t count, bytes;
 	int64_t ns;
 	double ratio;
-	uint32_t life, text, bound;
+	uint32_t life, text, bound, condition;
+	const struct figure *figure;
+	struct figure_change change;
 };
 
 struct report_column {
 	const char *key;     /* in JSON */
-	const char *heading; /* for people */
+	const char *heading; /* for people; NULL: not for them */
 	enum report_type type;
 };
+
+struct diff_view;
 
 struct report_view {
 	const struct history *history;
 	const struct report *report;
 	const struct run *run;
 	const struct report_options *options;
+	const struct diff_view *diff; /* NULL: it is no side of a comparison */
 };
 
 enum {
 	SECTION_BAD = 1 << 0,    /* it is better not to have any */
 	SECTION_WHOLE = 1 << 1,  /* all rows, however few are asked for */
 	SECTION_DETAIL = 1 << 2, /* not for people: too long, or told in another way */
+	SECTION_GOOD = 1 << 3,   /* the more the better */
+	SECTION_BEFORE = 1 << 4, /* of a comparison, and its lives are those of before */
 };
 
 struct report_section {
@@ -107,10 +125,20 @@ unsigned report_chart_buckets(unsigned width);
 size_t report_gantt_bars(const struct report_view *view);
 void report_add_gantt(struct buf *out, const struct report_view *view);
 
-/* One section for the terminal; nothing when it is empty. */
+/* Parts of a page: its head, the lines about the whole, one section (nothing when it is empty). */
 struct labelled;
+void report_add_facts(struct labelled *page, const struct report_view *view,
+		      const struct report_fact *facts, unsigned count);
 void report_add_section(struct labelled *page, const struct report_view *view,
 			const struct report_section *section);
+void report_json_run(struct json *j, const struct report_view *view);
+void report_json_section(struct json *j, const struct report_view *view,
+			 const struct report_section *section);
+void report_markdown_title(struct buf *out, const struct report_view *view);
+void report_markdown_facts(struct buf *out, const struct report_view *view,
+			   const struct report_fact *facts, unsigned count);
+void report_markdown_section(struct buf *out, const struct report_view *view,
+			     const struct report_section *section);
 /* Where the budget stands among the sections. */
 #define REPORT_BUDGET 0
 
