@@ -74,6 +74,7 @@ static struct history_life *life_at(struct history *h, uint64_t id)
 			.parent = HISTORY_NONE,
 			.command = HISTORY_NONE,
 			.program = HISTORY_NONE,
+			.cwd = HISTORY_NONE,
 			.killer = HISTORY_NONE,
 			.status = STATUS_UNKNOWN,
 			.uid = UID_UNKNOWN,
@@ -106,8 +107,9 @@ static void take_image(struct history *h, struct history_life *life, const struc
 
 	life->program = intern(h, name);
 	life->command = intern(h, image && image->argv.n ? image->argv : name);
-	if (!h->cwd.p && image && image->cwd.n && !image->cwd_truncated)
-		h->cwd = history_text(h, intern(h, image->cwd));
+	life->cwd = image && image->cwd.n ? intern(h, image->cwd) : HISTORY_NONE;
+	if (!h->cwd.p && life->cwd != HISTORY_NONE && !image->cwd_truncated)
+		h->cwd = history_text(h, life->cwd);
 }
 
 /* Who starts as a fork runs what its parent runs, until it execs. */

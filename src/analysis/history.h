@@ -16,6 +16,7 @@ struct history_life {
 	uint32_t parent;  /* index of the birth parent, HISTORY_NONE: a root */
 	uint32_t command; /* index of a text: the words of the last image, each ended by NUL */
 	uint32_t program; /* index of a text: the last image's file name without its directories */
+	uint32_t cwd;     /* index of a text: where the last image began, or HISTORY_NONE */
 	int32_t pid, status;
 	int32_t killer_pid; /* 0: not killed, or not known by whom */
 	uint32_t killer;    /* index of a text: that one's name, or HISTORY_NONE */
@@ -38,10 +39,10 @@ struct history {
 	int64_t begin_ns, end_ns; /* of the run; boot time */
 	uint64_t lost;
 	struct str cwd; /* where the first image was started that told it; STR_NONE: not known */
+	uint32_t text_count; /* indices of texts are below */
 	/* private */
-	uint32_t capacity;
+	uint32_t capacity, text_capacity;
 	struct history_text *texts, **by_index;
-	uint32_t text_count, text_capacity;
 };
 
 #define HISTORY_INIT ((struct history){0})
