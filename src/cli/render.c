@@ -33,9 +33,9 @@ static const struct option_row render_rows[] = {
 	{'p', "root-pid", "PID", OPTION_PID, AT(root_pid),
 	 "only this process and its descendants; raw proctrace lines need it"},
 	{0, "min-duration", "TIME", OPTION_DURATION, AT(min_duration_ns),
-	 "tree, mermaid, dot, shell, svg: fold who lived less"},
+	 "tree, mermaid, dot, shell, svg, html: fold who lived less"},
 	{0, "max-depth", "N", OPTION_COUNT, AT(max_depth),
-	 "tree, mermaid, dot, shell, svg: fold what is deeper"},
+	 "tree, mermaid, dot, shell, svg, html: fold what is deeper"},
 	{0},
 };
 /* clang-format on */

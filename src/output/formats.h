@@ -9,6 +9,7 @@ extern const struct output_format output_sequential;
 extern const struct output_format output_by_process;
 extern const struct output_format output_mermaid;
 extern const struct output_format output_tree;
+extern const struct output_format output_html;   /* html/html.c */
 extern const struct output_format output_events; /* events/event_lines.c */
 extern const struct output_format output_summary;
 extern const struct output_format output_track; /* track/track_format.c */

@@ -8,7 +8,7 @@ const struct output_format *const output_formats[] = {
 	&output_tree,        &output_events,     &output_summary,    &output_track,
 	&output_records,     &output_csv,        &output_folded,     &output_flamegraph,
 	&output_chrome,      &output_dot,        &output_shell,      &output_compile_commands,
-	&output_svg,         &output_perfetto,
+	&output_svg,         &output_perfetto,   &output_html,
 };
 const unsigned output_format_count = sizeof output_formats / sizeof *output_formats;
 
